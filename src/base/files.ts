@@ -1,0 +1,41 @@
+/**
+ * The two file effects of the library, each behind one small interface: read a byte range, create a new file.
+ * The third effect, swapping the table pointer, is the catalog's. Spec: File System Operations.
+ * @module
+ */
+import type { AbortOptions } from "./abort.ts";
+
+/** Half-open byte range `[start, end)`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A file that exists and can be read in ranges. */
+export interface InputFile {
+  /** The location exactly as metadata spells it: it is an identity, never normalised (MAN-018). */
+  readonly location: string;
+  /** Size in bytes. Throws `no-such-file`. */
+  size(options?: AbortOptions): Promise<number>;
+  /**
+   * The bytes of a range, or of the whole file when none is given.
+   * @throws IcebergError `no-such-file`, `corrupt-file` when the file ends before the range, `io-failed`.
+   */
+  read(range?: ByteRange, options?: AbortOptions): Promise<Uint8Array>;
+}
+
+/** What {@link FileIO.create} did. */
+export type CreateOutcome = "created" | "exists";
+
+/** Reading and creating files by location. Nothing needs rename; deleting and listing serve clean-up alone. */
+export interface FileIO {
+  /** Opens a file for reading. `size`, when the caller knows it, saves the look-up. Does no I/O by itself. */
+  open(location: string, size?: number): InputFile;
+  /**
+   * Creates a file whole and durably: other readers see all of it or nothing. Never overwrites:
+   * answers `"exists"` and leaves the other file alone. Throws `io-failed` with nothing left behind.
+   */
+  create(location: string, bytes: Uint8Array, options?: AbortOptions): Promise<CreateOutcome>;
+  /** Deletes a file. A file that is not there is no error. */
+  delete(location: string, options?: AbortOptions): Promise<void>;
+}

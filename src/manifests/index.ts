@@ -1,0 +1,2 @@
+/** Front door of `manifests/`. @module */
+export * from "./data-file.ts";

@@ -1,0 +1,2 @@
+/** Front door of `sorting/`. @module */
+export * from "./order.ts";
