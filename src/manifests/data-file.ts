@@ -1,27 +1,10 @@
 /** The records manifests are made of. Spec: Manifests, Data File Fields; Manifest Lists. @module */
-import type { PrimitiveValue } from "../schema/index.ts";
+import type { PartitionTuple } from "../partitioning/index.ts";
+import type { ColumnMetrics, FieldSummary } from "../values/index.ts";
 
 /** What a file holds: field 134. */
 export type FileContent = "data" | "position-deletes" | "equality-deletes";
 export type FileFormat = "avro" | "orc" | "parquet" | "puffin";
-
-/** Partition values in the order of the spec's fields, each null or a value of the field's result type. */
-export type PartitionTuple = readonly (PrimitiveValue | null)[];
-
-/** Per-column metrics, keyed by field id. A missing map or id means unknown, never zero (MAN-065). */
-export interface ColumnMetrics {
-  /** Compressed bytes on disk (108). */
-  readonly columnSizes?: ReadonlyMap<number, number>;
-  /** All values, nulls and NaNs included (109). */
-  readonly valueCounts?: ReadonlyMap<number, number>;
-  readonly nullValueCounts?: ReadonlyMap<number, number>;
-  /** Floating-point columns only (137). */
-  readonly nanValueCounts?: ReadonlyMap<number, number>;
-  /** Single-value bytes, see Appendix D; at or below every non-null, non-NaN value (125). */
-  readonly lowerBounds?: ReadonlyMap<number, Uint8Array>;
-  /** At or above every such value (128). */
-  readonly upperBounds?: ReadonlyMap<number, Uint8Array>;
-}
 
 /** A data or delete file as a manifest describes it. */
 export interface DataFile extends ColumnMetrics {
@@ -60,15 +43,6 @@ export interface ManifestEntry {
 }
 
 export type ManifestContent = "data" | "deletes";
-
-/** Bounds of one partition field over all entries of a manifest (507). */
-export interface FieldSummary {
-  readonly containsNull: boolean;
-  /** Absent: unknown (MAN-045). */
-  readonly containsNan?: boolean;
-  readonly lowerBound?: Uint8Array;
-  readonly upperBound?: Uint8Array;
-}
 
 /** One manifest as a manifest list describes it. Absent counts mean unknown, never zero (MAN-041). */
 export interface ManifestFile {

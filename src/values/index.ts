@@ -1,0 +1,2 @@
+/** Front door of `values/`. @module */
+export * from "./metrics.ts";
