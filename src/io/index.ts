@@ -1,0 +1,4 @@
+/** Front door of `io/` for every runtime; what needs Node stands in `node.ts`. @module */
+export * from "./location.ts";
+export * from "./memory.ts";
+export * from "./runtime.ts";

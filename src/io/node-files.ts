@@ -1,0 +1,189 @@
+/**
+ * Files on a local disk, through `node:fs`. A file appears under its name whole and durable or not at all:
+ * it is written under a temporary name, synced, and linked (decision 5, CMT-004). Spec: File System Operations.
+ * @module
+ */
+import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { AbortOptions, ByteRange, CreateOutcome, FileIO, InputFile } from "../base/index.ts";
+import { IcebergError } from "../base/index.ts";
+import { requireLocalPath } from "./location.ts";
+import { type Runtime, systemRuntime } from "./runtime.ts";
+
+/** A {@link FileIO} for `file://` locations and absolute paths. */
+export class LocalFileIO implements FileIO {
+  private readonly runtime: Runtime;
+
+  constructor(runtime: Runtime = systemRuntime) {
+    this.runtime = runtime;
+  }
+
+  open(location: string, size?: number): InputFile {
+    return new LocalInputFile(location, requireLocalPath(location), size);
+  }
+
+  async create(location: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<CreateOutcome> {
+    options.signal?.throwIfAborted();
+    const path = requireLocalPath(location);
+    const folder = dirname(path);
+    const temporary = join(folder, `.${this.runtime.timeUuid()}.tmp`);
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeDurably(temporary, bytes);
+      options.signal?.throwIfAborted();
+      try {
+        await link(temporary, path);
+      } catch (error) {
+        if (errno(error) === "EEXIST") return "exists";
+        throw error;
+      }
+      await syncFolder(folder);
+      return "created";
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      throw fileError("create", location, error);
+    } finally {
+      await rm(temporary, { force: true }).catch(ignoreLeftover);
+    }
+  }
+
+  async delete(location: string, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    try {
+      await rm(requireLocalPath(location), { force: true });
+    } catch (error) {
+      throw fileError("delete", location, error);
+    }
+  }
+}
+
+class LocalInputFile implements InputFile {
+  readonly location: string;
+  private readonly path: string;
+  private knownSize: number | undefined;
+
+  constructor(location: string, path: string, size: number | undefined) {
+    this.location = location;
+    this.path = path;
+    this.knownSize = size;
+  }
+
+  async size(options: AbortOptions = {}): Promise<number> {
+    options.signal?.throwIfAborted();
+    this.knownSize ??= await this.withHandle(async (handle) => (await handle.stat()).size);
+    return this.knownSize;
+  }
+
+  async read(range?: ByteRange, options: AbortOptions = {}): Promise<Uint8Array> {
+    options.signal?.throwIfAborted();
+    return this.withHandle(async (handle) => {
+      const size = (await handle.stat()).size;
+      const { start, end } = range ?? { start: 0, end: size };
+      if (start < 0 || start > end || end > size) {
+        throw new IcebergError(
+          "corrupt-file",
+          `Cannot read bytes ${start}-${end} of ${this.location}: it has ${size} bytes`,
+          { context: { location: this.location, start, end, size } },
+        );
+      }
+      const bytes = new Uint8Array(end - start);
+      let filled = 0;
+      while (filled < bytes.length) {
+        options.signal?.throwIfAborted();
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+        if (bytesRead === 0) {
+          throw new IcebergError(
+            "corrupt-file",
+            `Cannot read bytes ${start}-${end} of ${this.location}: the file ended at ${start + filled}`,
+            { context: { location: this.location, start, end, size } },
+          );
+        }
+        filled += bytesRead;
+      }
+      return bytes;
+    });
+  }
+
+  private async withHandle<T>(use: (handle: FileHandle) => Promise<T>): Promise<T> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(this.path, "r");
+      return await use(handle);
+    } catch (error) {
+      throw fileError("read", this.location, error);
+    } finally {
+      await handle?.close();
+    }
+  }
+}
+
+/** Writes and syncs one file. The whole content is on the disk when it resolves. */
+export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, "wx");
+  try {
+    let written = 0;
+    while (written < bytes.length) {
+      const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, written);
+      if (bytesWritten === 0) throw new Error(`wrote ${written} of ${bytes.length} bytes`);
+      written += bytesWritten;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes new names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The system's error code, such as `ENOENT`. */
+export function errno(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+const NO_LINK = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+/** A typed error for a failed file operation; typed errors pass through. */
+export function fileError(action: string, location: string, cause: unknown): unknown {
+  if (cause instanceof IcebergError) return cause;
+  const code = errno(cause);
+  const context = { location, errno: code };
+  if (code === undefined) return cause;
+  const syscall = cause instanceof Error && "syscall" in cause ? String(cause.syscall) : "";
+  if (action === "create" && syscall === "link" && NO_LINK.has(code)) {
+    return new IcebergError(
+      "unavailable",
+      `Cannot create ${location}: this file system has no hard links (${code}), so commits on it would not be atomic; use another file system or a REST catalog`,
+      { context, cause },
+    );
+  }
+  if (code === "ENOENT" && action === "read") {
+    return new IcebergError("no-such-file", `Cannot read ${location}: no such file`, { context, cause });
+  }
+  const advice = ADVICE[code];
+  return new IcebergError(
+    "io-failed",
+    `Cannot ${action} ${location}: ${cause instanceof Error ? cause.message : String(cause)}${advice === undefined ? "" : `; ${advice}`}`,
+    { context, cause },
+  );
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  EACCES: "check the permissions of the folder",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full; free some space and run it again",
+  EDQUOT: "the disk quota is used up",
+  EMFILE: "too many open files; raise the limit or lower the concurrency",
+  ENOTDIR: "a part of the path is a file where a folder is needed",
+  EISDIR: "the path is a folder, a file is needed",
+};
+
+/** A temporary file that cannot be removed is only an orphan; the outcome of the operation stands. */
+function ignoreLeftover(): void {}
