@@ -1,0 +1,11 @@
+/**
+ * Front door of `parquet/`.
+ *
+ * - `createParquetEncoder(schema, options): ParquetEncoder`
+ * - `readParquetFooter(file, options): Promise<ParquetFooter>`
+ * - `rowGroupStatistics(rowGroup, schema): ReadonlyMap<number, ColumnStatistics>`
+ * - `readParquet(file, options): AsyncIterable<ParquetBatch>`
+ * @module
+ */
+export * from "./tree.ts";
+export * from "./types.ts";
