@@ -1,6 +1,7 @@
 /** Front door of `base/`. @module */
 export * from "./abort.ts";
 export * from "./bytes.ts";
+export * from "./codecs.ts";
 export * from "./errors.ts";
 export * from "./files.ts";
 export * from "./json.ts";
