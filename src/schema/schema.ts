@@ -1,6 +1,6 @@
 /** A table schema: columns with ids, and the look-ups everything else is built on. Spec: Schemas. @module */
 import { IcebergError } from "../base/index.ts";
-import { type Field, isNested, type StructType, type Type } from "./types.ts";
+import { type Field, isNested, isPrimitive, type StructType, type Type } from "./types.ts";
 
 /** Ids above this belong to metadata columns (SCH-017). */
 export const MAX_FIELD_ID = 2147483447;
@@ -78,6 +78,29 @@ export class Schema {
     let highest = 0;
     for (const id of this.byId.keys()) if (id > highest) highest = id;
     return highest;
+  }
+
+  /**
+   * Checks the identifier fields: existing, primitive, required, not floating, under required structs only (SCH-032).
+   * @throws IcebergError `invalid-schema` naming the field and the rule.
+   */
+  checkIdentifierFields(): void {
+    for (const id of this.identifierFieldIds) {
+      const place = this.byId.get(id);
+      const refuse = (why: string) =>
+        new IcebergError(
+          "invalid-schema",
+          `Cannot identify rows by ${place?.path ?? `field ${id}`}: it ${why}`,
+          { context: { id } },
+        );
+      if (place === undefined) throw refuse("does not exist");
+      const { kind } = place.field.type;
+      if (!isPrimitive(place.field.type)) throw refuse(`is of type ${kind}, not primitive`);
+      if (kind === "float" || kind === "double") throw refuse(`is of floating type ${kind}`);
+      if (!place.throughStructs) throw refuse("lies inside a list or map");
+      if (!place.alwaysPresent)
+        throw refuse(place.field.required ? "lies in an optional struct" : "is optional");
+    }
   }
 
   /** The same columns under another schema id. */

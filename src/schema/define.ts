@@ -1,0 +1,190 @@
+/**
+ * Schemas written in TypeScript, from which the types of rows follow. Spec: Schemas; decision 2.
+ *
+ * ```ts
+ * const events = defineSchema({
+ *   event_id: required(t.uuid()),
+ *   ts: required(t.timestamptz()),
+ *   user_id: optional(t.long()),
+ * }, { identifierFields: ["event_id"] });
+ * type Event = Row<typeof events>; // { event_id: string; ts: bigint; user_id: bigint | null }
+ * ```
+ * @module
+ */
+import { IcebergError } from "../base/index.ts";
+import { freshFields, idsFrom } from "./fresh-ids.ts";
+import type {
+  Column,
+  ColumnOptions,
+  Columns,
+  TypedList,
+  TypedMap,
+  TypedSchema,
+  TypedStruct,
+} from "./row-types.ts";
+import { Schema } from "./schema.ts";
+import { DEFAULT_CRS, decimalType, fixedType, simpleType } from "./type-text.ts";
+import type {
+  DecimalType,
+  EdgeAlgorithm,
+  Field,
+  FixedType,
+  GeographyType,
+  GeometryType,
+  SimpleKind,
+  SimpleType,
+  Type,
+  VariantType,
+} from "./types.ts";
+
+/** A column that every row has. */
+export function required<T extends Type>(type: T, options: ColumnOptions = {}): Column<T, true> {
+  return Object.freeze({ ...options, type, required: true });
+}
+
+/** A column that may be null, and may be left out of input rows. */
+export function optional<T extends Type>(type: T, options: ColumnOptions = {}): Column<T, false> {
+  return Object.freeze({ ...options, type, required: false });
+}
+
+export interface DefineSchemaOptions<Name extends string = string> {
+  /** Names of the columns that identify a row (SCH-032). Uniqueness is not checked by anybody (SCH-033). */
+  readonly identifierFields?: readonly Name[];
+  /** Default 0. A catalog chooses its own when the table is created. */
+  readonly schemaId?: number;
+}
+
+/**
+ * A schema from columns in the order written, with ids from 1 (SCH-018). JavaScript moves keys that look like
+ * array indexes (`"7"`) to the front: give such columns other names.
+ * @throws IcebergError `invalid-schema` on an identifier field that is optional, nested, floating or unknown.
+ */
+export function defineSchema<const C extends Columns>(
+  columns: C,
+  options: DefineSchemaOptions<Extract<keyof C, string>> = {},
+): TypedSchema<C> {
+  const fields = freshFields(fieldsOf(columns), idsFrom(1));
+  const draft = new Schema(fields, { schemaId: options.schemaId ?? 0 });
+  const identifierFieldIds = (options.identifierFields ?? []).map((name) => {
+    const id = draft.idOf(name);
+    if (id === undefined) throw new IcebergError("invalid-schema", `Schema has no identifier field ${name}`);
+    return id;
+  });
+  if (identifierFieldIds.length === 0) return draft as TypedSchema<C>;
+  const schema = new Schema(fields, { schemaId: draft.schemaId, identifierFieldIds });
+  schema.checkIdentifierFields();
+  return schema as TypedSchema<C>;
+}
+
+/** The types of columns. */
+export const t: {
+  boolean(): SimpleType<"boolean">;
+  /** 32-bit integer, `number` in rows. */
+  int(): SimpleType<"int">;
+  /** 64-bit integer, `bigint` in rows. */
+  long(): SimpleType<"long">;
+  float(): SimpleType<"float">;
+  double(): SimpleType<"double">;
+  /** Exact decimal of `precision` (1 to 38) digits, `scale` of them after the point; text in rows. */
+  decimal(precision: number, scale: number): DecimalType;
+  date(): SimpleType<"date">;
+  /** Microseconds since midnight. */
+  time(): SimpleType<"time">;
+  /** Wall-clock time in microseconds, without zone (SCH-004). */
+  timestamp(): SimpleType<"timestamp">;
+  /** Instant in microseconds since the epoch. */
+  timestamptz(): SimpleType<"timestamptz">;
+  /** Wall-clock time in nanoseconds; format version 3. */
+  timestampNs(): SimpleType<"timestamp_ns">;
+  /** Instant in nanoseconds since the epoch; format version 3. */
+  timestamptzNs(): SimpleType<"timestamptz_ns">;
+  string(): SimpleType<"string">;
+  uuid(): SimpleType<"uuid">;
+  /** Exactly `length` bytes. */
+  fixed(length: number): FixedType;
+  binary(): SimpleType<"binary">;
+  /** Only null; format version 3. */
+  unknown(): SimpleType<"unknown">;
+  /** Semi-structured value; format version 3. */
+  variant(): VariantType;
+  /** Planar geometry as WKB; format version 3. */
+  geometry(crs?: string): GeometryType;
+  /** Geodesic geography as WKB; format version 3. */
+  geography(crs?: string, algorithm?: EdgeAlgorithm): GeographyType;
+  /** List whose elements are required unless `required: false`. */
+  list<E extends Type, R extends boolean = true>(
+    element: E,
+    options?: { readonly required?: R },
+  ): TypedList<E, R>;
+  /** Map whose values are required unless `required: false`; keys always are (SCH-013). */
+  map<K extends Type, V extends Type, R extends boolean = true>(
+    key: K,
+    value: V,
+    options?: { readonly required?: R },
+  ): TypedMap<K, V, R>;
+  struct<const C extends Columns>(columns: C): TypedStruct<C>;
+} = Object.freeze({
+  boolean: simple("boolean"),
+  int: simple("int"),
+  long: simple("long"),
+  float: simple("float"),
+  double: simple("double"),
+  decimal(precision: number, scale: number): DecimalType {
+    if (scale < 0 || scale > precision) {
+      throw new IcebergError(
+        "invalid-schema",
+        `Cannot define decimal(${precision}, ${scale}): the scale lies between 0 and the precision`,
+        { context: { precision, scale } },
+      );
+    }
+    return decimalType(precision, scale);
+  },
+  date: simple("date"),
+  time: simple("time"),
+  timestamp: simple("timestamp"),
+  timestamptz: simple("timestamptz"),
+  timestampNs: simple("timestamp_ns"),
+  timestamptzNs: simple("timestamptz_ns"),
+  string: simple("string"),
+  uuid: simple("uuid"),
+  fixed: fixedType,
+  binary: simple("binary"),
+  unknown: simple("unknown"),
+  variant: (): VariantType => VARIANT,
+  geometry: (crs: string = DEFAULT_CRS): GeometryType => Object.freeze({ kind: "geometry", crs }),
+  geography: (crs: string = DEFAULT_CRS, algorithm: EdgeAlgorithm = "spherical"): GeographyType =>
+    Object.freeze({ kind: "geography", crs, algorithm }),
+  list<E extends Type, R extends boolean = true>(
+    element: E,
+    options: { readonly required?: R } = {},
+  ): TypedList<E, R> {
+    const elementRequired = (options.required ?? true) as R;
+    return Object.freeze({ kind: "list", elementId: UNASSIGNED, elementRequired, element });
+  },
+  map<K extends Type, V extends Type, R extends boolean = true>(
+    key: K,
+    value: V,
+    options: { readonly required?: R } = {},
+  ): TypedMap<K, V, R> {
+    const valueRequired = (options.required ?? true) as R;
+    return Object.freeze({ kind: "map", keyId: UNASSIGNED, key, valueId: UNASSIGNED, valueRequired, value });
+  },
+  struct<const C extends Columns>(columns: C): TypedStruct<C> {
+    return Object.freeze({ kind: "struct", fields: fieldsOf(columns) }) as TypedStruct<C>;
+  },
+});
+
+/** Id of a field that no schema holds yet. */
+const UNASSIGNED = 0;
+const VARIANT: VariantType = Object.freeze({ kind: "variant" });
+
+function simple<K extends SimpleKind>(kind: K): () => SimpleType<K> {
+  return () => simpleType(kind);
+}
+
+function fieldsOf(columns: Columns): readonly Field[] {
+  return Object.entries(columns).map(([name, column]) => {
+    if (name === "") throw new IcebergError("invalid-schema", "Cannot define a column with an empty name");
+    return { id: UNASSIGNED, name, ...column };
+  });
+}
