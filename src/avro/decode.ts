@@ -1,0 +1,215 @@
+/**
+ * Decoders built as closures over the writer's type, no code generation. A {@link Decoder} says which Iceberg
+ * value is wanted; building it against the writer's type checks that the type can give it and yields a function
+ * of the cursor. Records are read by field id into slots; fields nobody wants are stepped over.
+ * Spec: App. A Avro; schema resolution by id (MAN-015, MAN-063).
+ * @module
+ */
+import { IcebergError } from "../base/index.ts";
+import type { AvroCursor } from "./cursor.ts";
+import type { AvroField, AvroRecord, AvroType } from "./schema.ts";
+import { leastBytes, type Skip, skipper } from "./skip.ts";
+
+/** Reads one value at the cursor; `undefined` stands for Avro's null. */
+export type Decode<T> = (cursor: AvroCursor) => T | undefined;
+
+/** Builds a decode function for the writer's type, which is never a union. Answers `undefined` when it cannot. */
+export type Decoder<T> = (type: AvroType) => Decode<T> | undefined;
+
+/** A field that a record reader delivers. */
+export interface WantedField {
+  readonly id: number;
+  /** Names to look for in records without field ids (MAN-064). */
+  readonly names: readonly string[];
+  /** Where the value goes in the slots. */
+  readonly slot: number;
+  readonly decode: Decoder<unknown>;
+  /** A required field that the writer left out is an error. */
+  readonly required?: boolean;
+}
+
+/** Fills the slots of the wanted fields that the record has; the others keep what they held. */
+export type RecordReader = (cursor: AvroCursor, slots: unknown[]) => void;
+
+/** `int` or `long` to an exact number: counts, sizes, sequence numbers. */
+export const asNumber: Decoder<number> = (type) =>
+  type.kind === "int" || type.kind === "long" ? (cursor) => cursor.readNumber() : undefined;
+
+/** `int` or `long` to a number of 32 bits. */
+export const asInt: Decoder<number> = (type) =>
+  type.kind === "int" || type.kind === "long" ? (cursor) => cursor.readInt() : undefined;
+
+/** `int` or `long` to bigint. */
+export const asLong: Decoder<bigint> = (type) =>
+  type.kind === "int" || type.kind === "long" ? (cursor) => cursor.readLong() : undefined;
+
+export const asBoolean: Decoder<boolean> = (type) =>
+  type.kind === "boolean" ? (cursor) => cursor.readBoolean() : undefined;
+
+/** `float` or `double`. */
+export const asDouble: Decoder<number> = (type) => {
+  if (type.kind === "double") return (cursor) => cursor.readDouble();
+  return type.kind === "float" ? (cursor) => cursor.readFloat() : undefined;
+};
+
+/** `string`, or `bytes` that hold UTF-8 (Avro promotes both ways). */
+export const asString: Decoder<string> = (type) => {
+  if (type.kind === "string" || type.kind === "bytes") return (cursor) => cursor.readString();
+  if (type.kind !== "enum") return undefined;
+  const symbols = type.symbols;
+  return (cursor) => symbols[cursor.readBranch(symbols.length)];
+};
+
+/** A string of few distinct values: a value equal to the one before is the same string, decoded once. */
+export const asRepeatedString: Decoder<string> = (type) => {
+  if (type.kind !== "string" && type.kind !== "bytes") return asString(type);
+  let last = "";
+  let lastBytes: Uint8Array | undefined;
+  return (cursor) => {
+    const start = cursor.at;
+    const length = cursor.readLength();
+    const bytes = cursor.bytes;
+    if (lastBytes !== undefined && lastBytes.length === length) {
+      let i = 0;
+      while (i < length && bytes[cursor.at + i] === lastBytes[i]) i++;
+      if (i === length) {
+        cursor.at += length;
+        return last;
+      }
+    }
+    lastBytes = bytes.slice(cursor.at, cursor.at + length);
+    cursor.at = start;
+    last = cursor.readString();
+    return last;
+  };
+};
+
+/** `bytes`, `fixed` or `string` to a copy of the bytes. */
+export const asBytes: Decoder<Uint8Array> = (type) => {
+  if (type.kind === "fixed") return (cursor) => cursor.readFixed(type.size);
+  return type.kind === "bytes" || type.kind === "string" ? (cursor) => cursor.readBytes() : undefined;
+};
+
+/** An array of present items. */
+export function asList<T>(item: Decoder<T>): Decoder<T[]> {
+  return (type) => {
+    if (type.kind !== "array") return undefined;
+    const decode = resolve(type.items, item);
+    if (decode === undefined) return undefined;
+    const least = leastBytes(type.items);
+    return (cursor) => {
+      const list: T[] = [];
+      for (let count = cursor.readBlockCount(least); count > 0; count = cursor.readBlockCount(least)) {
+        for (let i = 0; i < count; i++) {
+          const start = cursor.at;
+          list.push(decode(cursor) ?? cursor.fail("a null list element", start));
+        }
+      }
+      return list;
+    };
+  };
+}
+
+/** An array of records, each read into fresh slots and turned into a value. */
+export function asRecords<T>(
+  wanted: readonly WantedField[],
+  what: string,
+  make: (slots: readonly unknown[]) => T,
+): Decoder<T[]> {
+  return asList((type) => {
+    if (type.kind !== "record") return undefined;
+    const read = recordReader(type, wanted, what);
+    const slots: unknown[] = [];
+    return (cursor) => {
+      slots.fill(undefined);
+      read(cursor, slots);
+      return make(slots);
+    };
+  });
+}
+
+/**
+ * A decode function for any writer's type: a union gives null as `undefined` and decodes its other branches, in
+ * whatever order they stand (MAN-055). Answers `undefined` when the type cannot give the wanted value.
+ */
+export function resolve<T>(type: AvroType, decoder: Decoder<T>): Decode<T> | undefined {
+  if (type.kind === "null") return () => undefined;
+  if (type.kind !== "union") return decoder(type);
+  const branches: Decode<T>[] = [];
+  for (const branch of type.branches) {
+    const decode = resolve(branch, decoder);
+    if (decode === undefined) return undefined;
+    branches.push(decode);
+  }
+  const count = branches.length;
+  return (cursor) => branches[cursor.readBranch(count)]!(cursor);
+}
+
+/**
+ * A reader of one record type. Fields are matched by id; by name only when the record carries no id at all.
+ * `what` names the file in errors.
+ * @throws IcebergError `corrupt-file` when a wanted field has a type that cannot give its value, or a required
+ *   one is missing.
+ */
+export function recordReader(type: AvroType, wanted: readonly WantedField[], what: string): RecordReader {
+  if (type.kind !== "record") {
+    return misfit(what, `Cannot read ${what}: a ${type.kind} stands where a record is expected`);
+  }
+  const byId = type.fields.some((field) => field.id !== undefined);
+  const found = new Set<WantedField>();
+  const steps: RecordReader[] = [];
+  for (const field of type.fields) {
+    const want = wanted.find((candidate) => matches(candidate, field, byId));
+    if (want === undefined || found.has(want)) {
+      steps.push(skipStep(skipper(field.type)));
+      continue;
+    }
+    found.add(want);
+    steps.push(decodeStep(field, want, type, what));
+  }
+  const missing = wanted.find((want) => want.required === true && !found.has(want));
+  if (missing !== undefined) {
+    return misfit(
+      what,
+      `Cannot read ${what}: record ${type.name} has no field ${missing.names[0]} (id ${missing.id})`,
+    );
+  }
+  return sequence(steps);
+}
+
+function sequence(steps: readonly RecordReader[]): RecordReader {
+  return (cursor, slots) => {
+    for (let i = 0; i < steps.length; i++) steps[i]!(cursor, slots);
+  };
+}
+
+function matches(want: WantedField, field: AvroField, byId: boolean): boolean {
+  return byId ? field.id === want.id : want.names.includes(field.name);
+}
+
+function skipStep(skip: Skip): RecordReader {
+  return (cursor) => skip(cursor);
+}
+
+function decodeStep(field: AvroField, want: WantedField, record: AvroRecord, what: string): RecordReader {
+  const decode = resolve(field.type, want.decode);
+  if (decode === undefined) {
+    return misfit(
+      what,
+      `Cannot read ${what}: field ${field.name} (id ${want.id}) of record ${record.name} has the Avro type ` +
+        `${describe(field.type)}, which cannot hold it`,
+    );
+  }
+  const slot = want.slot;
+  return (cursor, slots) => {
+    slots[slot] = decode(cursor);
+  };
+}
+
+function describe(type: AvroType): string {
+  return type.kind === "union" ? `[${type.branches.map(describe).join(", ")}]` : type.kind;
+}
+
+function misfit(what: string, message: string): never {
+  throw new IcebergError("corrupt-file", message, { context: { what } });
+}
