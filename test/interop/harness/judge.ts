@@ -1,0 +1,116 @@
+/** What every engine is asked about every table. @module */
+import { canonicalRow, project, show } from "./canonical.ts";
+import { assertSameRecords, assertSameRows, type RowSet } from "./compare.ts";
+import type { Engine } from "./engine.ts";
+import { ENGINES } from "./engines.ts";
+import { describe, evaluate, type Predicate } from "./predicate.ts";
+import { probes } from "./probes.ts";
+import { assertEqual, type SuiteContext } from "./suite.ts";
+import type { TableFacts } from "./table-metadata.ts";
+
+/** Full scan, one projected column, count, and the metadata views, against the expected rows. */
+export async function judgeTable(
+  context: SuiteContext,
+  engine: Engine,
+  subject: string,
+  table: TableFacts,
+  expected: RowSet,
+): Promise<void> {
+  const { metadata, schema } = table;
+  const check = (title: string, work: () => Promise<void>) =>
+    context.check(subject, engine.name, title, work);
+  await check("every row of a full scan", async () => {
+    assertSameRows({ from: engine.name, rows: await engine.scan({ metadata }) }, expected, schema);
+  });
+  await check("count", async () => {
+    assertEqual(await engine.count({ metadata }), expected.rows.length, "Count");
+  });
+  const last = schema.fields.at(-1)?.name;
+  if (last !== undefined) {
+    await check(`projection to ${last}`, async () => {
+      const columns = [last];
+      const actual = { from: engine.name, rows: await engine.scan({ metadata, columns }) };
+      assertSameRows(actual, projected(expected, table, columns), project(schema, columns));
+    });
+  }
+  await check("metadata and files open", async () => {
+    await engine.call("validate", { metadata });
+  });
+  if (viewsOf(engine).includes("snapshots")) {
+    await check("snapshots", async () => {
+      const wanted = table.snapshots.map((s) =>
+        JSON.stringify({ snapshot_id: s.id, timestamp_ms: s.timestampMs, manifest_list: s.manifestList }),
+      );
+      const actual = { from: engine.name, rows: await engine.view("snapshots", { metadata }) };
+      const keys = ["snapshot_id", "timestamp_ms", "manifest_list"];
+      assertSameRecords(actual, { from: "metadata.json", rows: wanted }, keys);
+    });
+  }
+}
+
+/** rows(pushed filter) = filter(rows(full scan)), for predicates derived from the rows. */
+export async function judgeFilters(
+  context: SuiteContext,
+  engine: Engine,
+  subject: string,
+  table: TableFacts,
+  expected: RowSet,
+): Promise<void> {
+  const { metadata, schema } = table;
+  const rows = expected.rows.map((text) => ({ text, row: canonicalRow(text, schema) }));
+  const filters = probes(
+    schema,
+    rows.map(({ row }) => row),
+  );
+  if (filters.length === 0) return;
+  await context.check(subject, engine.name, `${filters.length} filtered scans`, async () => {
+    const wrong: string[] = [];
+    for (const filter of filters) {
+      const wanted = rows.filter(({ row }) => evaluate(filter, row, schema) === true).map(({ text }) => text);
+      const problem = await filterProblem(
+        engine,
+        metadata,
+        filter,
+        { from: "filtered full scan", rows: wanted },
+        table,
+      );
+      if (problem !== undefined) wrong.push(problem);
+    }
+    if (wrong.length > 0) {
+      throw new Error(`${wrong.length} of ${filters.length} filters differ\n${wrong.slice(0, 6).join("\n")}`);
+    }
+  });
+}
+
+async function filterProblem(
+  engine: Engine,
+  metadata: string,
+  filter: Predicate,
+  wanted: RowSet,
+  table: TableFacts,
+): Promise<string | undefined> {
+  try {
+    const actual = { from: engine.name, rows: await engine.scan({ metadata, filter }) };
+    assertSameRows(actual, wanted, table.schema);
+    return undefined;
+  } catch (error) {
+    return `where ${describe(filter)}: ${(error as Error).message}`;
+  }
+}
+
+function projected(set: RowSet, table: TableFacts, columns: readonly string[]): RowSet {
+  const wanted = project(table.schema, columns);
+  return {
+    from: `${set.from}, projected`,
+    rows: set.rows.map((text) => {
+      const row = canonicalRow(text, table.schema) as Readonly<
+        Record<string, ReturnType<typeof canonicalRow>>
+      >;
+      return show(Object.fromEntries(wanted.fields.map((field) => [field.name, row[field.name] ?? null])));
+    }),
+  };
+}
+
+function viewsOf(engine: Engine): readonly string[] {
+  return ENGINES.find((kind) => kind.name === engine.name)?.views ?? [];
+}

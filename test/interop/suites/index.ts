@@ -1,0 +1,5 @@
+/** The suites the harness knows, in the order they run. @module */
+import type { Suite } from "../harness/suite.ts";
+import { ADAPTERS } from "./adapters.ts";
+
+export const SUITES: readonly Suite[] = [ADAPTERS];
