@@ -1,3 +1,12 @@
 /** Front door of `metadata/`. @module */
+export * from "./apply.ts";
+export * from "./metadata-json.ts";
+export * from "./names.ts";
+export * from "./requirements.ts";
+export * from "./reserved-properties.ts";
 export * from "./snapshot.ts";
+export * from "./snapshot-json.ts";
+export * from "./snapshot-log.ts";
+export * from "./statistics-json.ts";
 export * from "./table-metadata.ts";
+export * from "./updates.ts";
