@@ -1,0 +1,6 @@
+/** Front door of `telemetry/`. @module */
+export { canonicalJson } from "./canonical-json.ts";
+export type { TelemetryTimestampType } from "./convert.ts";
+export * from "./schemas.ts";
+export * from "./sources.ts";
+export * from "./spans.ts";
