@@ -24,6 +24,9 @@ export interface InputFile {
   read(range?: ByteRange, options?: AbortOptions): Promise<Uint8Array>;
 }
 
+/** The bytes of a new file, whole or as parts in order (so that nobody has to join them first). */
+export type FileBytes = Uint8Array | readonly Uint8Array[];
+
 /** What {@link FileIO.create} did. */
 export type CreateOutcome = "created" | "exists";
 
@@ -35,7 +38,7 @@ export interface FileIO {
    * Creates a file whole and durably: other readers see all of it or nothing. Never overwrites:
    * answers `"exists"` and leaves the other file alone. Throws `io-failed` with nothing left behind.
    */
-  create(location: string, bytes: Uint8Array, options?: AbortOptions): Promise<CreateOutcome>;
+  create(location: string, content: FileBytes, options?: AbortOptions): Promise<CreateOutcome>;
   /** Deletes a file. A file that is not there is no error. */
   delete(location: string, options?: AbortOptions): Promise<void>;
 }

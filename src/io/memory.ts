@@ -1,6 +1,6 @@
 /** Files in memory, with the same promises as durable ones: the store of tests and of short-lived tables. @module */
-import type { AbortOptions, ByteRange, CreateOutcome, FileIO, InputFile } from "../base/index.ts";
-import { IcebergError } from "../base/index.ts";
+import type { AbortOptions, ByteRange, CreateOutcome, FileBytes, FileIO, InputFile } from "../base/index.ts";
+import { concatBytes, IcebergError } from "../base/index.ts";
 
 /** A {@link FileIO} over a map from location to bytes. */
 export class MemoryFileIO implements FileIO {
@@ -34,10 +34,10 @@ export class MemoryFileIO implements FileIO {
     };
   }
 
-  async create(location: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<CreateOutcome> {
+  async create(location: string, content: FileBytes, options: AbortOptions = {}): Promise<CreateOutcome> {
     options.signal?.throwIfAborted();
     if (this.files.has(location)) return "exists";
-    this.files.set(location, bytes.slice());
+    this.files.set(location, content instanceof Uint8Array ? content.slice() : concatBytes(content));
     return "created";
   }
 

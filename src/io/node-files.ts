@@ -5,7 +5,7 @@
  */
 import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { AbortOptions, ByteRange, CreateOutcome, FileIO, InputFile } from "../base/index.ts";
+import type { AbortOptions, ByteRange, CreateOutcome, FileBytes, FileIO, InputFile } from "../base/index.ts";
 import { IcebergError } from "../base/index.ts";
 import { requireLocalPath } from "./location.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
@@ -22,14 +22,14 @@ export class LocalFileIO implements FileIO {
     return new LocalInputFile(location, requireLocalPath(location), size);
   }
 
-  async create(location: string, bytes: Uint8Array, options: AbortOptions = {}): Promise<CreateOutcome> {
+  async create(location: string, content: FileBytes, options: AbortOptions = {}): Promise<CreateOutcome> {
     options.signal?.throwIfAborted();
     const path = requireLocalPath(location);
     const folder = dirname(path);
     const temporary = join(folder, `.${this.runtime.timeUuid()}.tmp`);
     try {
       await mkdir(folder, { recursive: true });
-      await writeDurably(temporary, bytes);
+      await writeDurably(temporary, content, options);
       options.signal?.throwIfAborted();
       try {
         await link(temporary, path);
@@ -118,14 +118,21 @@ class LocalInputFile implements InputFile {
 }
 
 /** Writes and syncs one file. The whole content is on the disk when it resolves. */
-export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeDurably(
+  path: string,
+  content: FileBytes,
+  options: AbortOptions = {},
+): Promise<void> {
   const handle = await open(path, "wx");
   try {
-    let written = 0;
-    while (written < bytes.length) {
-      const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, written);
-      if (bytesWritten === 0) throw new Error(`wrote ${written} of ${bytes.length} bytes`);
-      written += bytesWritten;
+    for (const bytes of content instanceof Uint8Array ? [content] : content) {
+      let written = 0;
+      while (written < bytes.length) {
+        options.signal?.throwIfAborted();
+        const { bytesWritten } = await handle.write(bytes, written, bytes.length - written);
+        if (bytesWritten === 0) throw new Error(`wrote ${written} of ${bytes.length} bytes`);
+        written += bytesWritten;
+      }
     }
     await handle.sync();
   } finally {

@@ -1,0 +1,190 @@
+/** A catalog in memory, for tests and short-lived tables: the same promises as a durable one. @module */
+import {
+  type AbortOptions,
+  CommitFailedError,
+  type FileIO,
+  IcebergError,
+  NoSuchTableError,
+} from "../base/index.ts";
+import { joinLocation, MemoryFileIO, type Runtime, systemRuntime } from "../io/index.ts";
+import {
+  applyUpdates,
+  checkRequirements,
+  encodeMetadata,
+  newTableMetadata,
+  type TableRequirement,
+  type TableUpdate,
+} from "../metadata/index.ts";
+import {
+  type CatalogClient,
+  type CommitOutcome,
+  type CreateTableRequest,
+  identifierText,
+  type LoadedTable,
+  type Namespace,
+  type TableIdentifier,
+} from "./client.ts";
+
+export interface MemoryCatalogOptions {
+  /** Where the files of the tables go. Default: memory. */
+  readonly io?: FileIO;
+  /** Base location of new tables. Default `memory://warehouse`. */
+  readonly warehouse?: string;
+  readonly runtime?: Runtime;
+}
+
+/** The catalog whose pointers are entries of a map. */
+export class MemoryCatalogClient implements CatalogClient {
+  private readonly tables = new Map<string, LoadedTable>();
+  private readonly namespaces = new Map<string, Namespace>();
+  private readonly io: FileIO;
+  private readonly warehouse: string;
+  private readonly runtime: Runtime;
+
+  constructor(options: MemoryCatalogOptions = {}) {
+    this.io = options.io ?? new MemoryFileIO();
+    this.warehouse = options.warehouse ?? "memory://warehouse";
+    this.runtime = options.runtime ?? systemRuntime;
+  }
+
+  async createNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    if (this.namespaces.has(keyOf(namespace))) {
+      throw new IcebergError("already-exists", `Cannot create namespace ${namespace.join(".")}: it exists`, {
+        context: { namespace },
+      });
+    }
+    for (let depth = 1; depth <= namespace.length; depth++) {
+      const level = namespace.slice(0, depth);
+      this.namespaces.set(keyOf(level), level);
+    }
+  }
+
+  async listNamespaces(parent: Namespace = [], options: AbortOptions = {}): Promise<readonly Namespace[]> {
+    options.signal?.throwIfAborted();
+    if (parent.length > 0) this.requireNamespace(parent);
+    const depth = parent.length + 1;
+    const children = [...this.namespaces.values()].filter(
+      (levels) => levels.length === depth && parent.every((level, at) => levels[at] === level),
+    );
+    return children.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  }
+
+  async namespaceExists(namespace: Namespace, options: AbortOptions = {}): Promise<boolean> {
+    options.signal?.throwIfAborted();
+    return this.namespaces.has(keyOf(namespace));
+  }
+
+  async listTables(namespace: Namespace, options: AbortOptions = {}): Promise<readonly TableIdentifier[]> {
+    options.signal?.throwIfAborted();
+    this.requireNamespace(namespace);
+    const ids = [...this.tables.values()].map((table) => table.identifier);
+    return ids
+      .filter((id) => keyOf(id.namespace) === keyOf(namespace))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async createTable(
+    id: TableIdentifier,
+    request: CreateTableRequest,
+    options: AbortOptions = {},
+  ): Promise<LoadedTable> {
+    options.signal?.throwIfAborted();
+    this.requireNamespace(id.namespace);
+    if (this.tables.has(keyOfTable(id))) {
+      throw new IcebergError("already-exists", `Cannot create ${identifierText(id)}: it exists`, {
+        context: { table: identifierText(id) },
+      });
+    }
+    const metadata = newTableMetadata({
+      ...request,
+      location: request.location ?? joinLocation(this.warehouse, ...id.namespace, id.name),
+      uuid: this.runtime.randomUuid(),
+      nowMs: this.runtime.now(),
+    });
+    return await this.publish(
+      { identifier: id, metadata, metadataLocation: "", io: this.io },
+      0,
+      undefined,
+      options,
+    );
+  }
+
+  async loadTable(id: TableIdentifier, options: AbortOptions = {}): Promise<LoadedTable> {
+    options.signal?.throwIfAborted();
+    return this.requireTable(id);
+  }
+
+  async commitTable(
+    base: LoadedTable,
+    requirements: readonly TableRequirement[],
+    updates: readonly TableUpdate[],
+    options: AbortOptions = {},
+  ): Promise<CommitOutcome> {
+    options.signal?.throwIfAborted();
+    const current = this.requireTable(base.identifier);
+    try {
+      checkRequirements(current.metadata, requirements);
+      const metadata = applyUpdates(current.metadata, updates, {
+        nowMs: this.runtime.now(),
+        previousMetadataLocation: current.metadataLocation,
+      });
+      const version = Number(/\/(\d+)-[^/]*$/.exec(current.metadataLocation)?.[1] ?? -1) + 1;
+      return {
+        kind: "committed",
+        table: await this.publish({ ...current, metadata }, version, current, options),
+      };
+    } catch (error) {
+      if (error instanceof CommitFailedError) return { kind: "conflict", error };
+      throw error;
+    }
+  }
+
+  /** Writes the metadata file, then compares and swaps the pointer (CMT-003). */
+  private async publish(
+    next: LoadedTable,
+    version: number,
+    expected: LoadedTable | undefined,
+    options: AbortOptions,
+  ): Promise<LoadedTable> {
+    const name = `${String(version).padStart(5, "0")}-${this.runtime.randomUuid()}.metadata.json`;
+    const metadataLocation = joinLocation(next.metadata.location, "metadata", name);
+    await this.io.create(metadataLocation, encodeMetadata(next.metadata), options);
+    const key = keyOfTable(next.identifier);
+    if (this.tables.get(key) !== expected) {
+      await this.io.delete(metadataLocation);
+      throw new CommitFailedError(`Cannot commit to ${identifierText(next.identifier)}: another commit won`);
+    }
+    const table = { ...next, metadataLocation };
+    this.tables.set(key, table);
+    return table;
+  }
+
+  private requireTable(id: TableIdentifier): LoadedTable {
+    const table = this.tables.get(keyOfTable(id));
+    if (table === undefined) {
+      throw new NoSuchTableError(`Cannot load ${identifierText(id)}: the catalog has no such table`, {
+        context: { table: identifierText(id) },
+      });
+    }
+    return table;
+  }
+
+  private requireNamespace(namespace: Namespace): void {
+    if (this.namespaces.has(keyOf(namespace))) return;
+    const name = namespace.join(".");
+    throw new IcebergError(
+      "no-such-namespace",
+      `Cannot find namespace ${name}: create it first with createNamespace(${JSON.stringify(name)})`,
+      { context: { namespace } },
+    );
+  }
+}
+
+function keyOf(namespace: Namespace): string {
+  return JSON.stringify(namespace);
+}
+
+function keyOfTable(id: TableIdentifier): string {
+  return JSON.stringify([...id.namespace, id.name]);
+}

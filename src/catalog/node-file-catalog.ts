@@ -1,0 +1,394 @@
+/**
+ * A catalog that is a folder: Hadoop's layout of `metadata/v<N>.metadata.json` beside `version-hint.text`,
+ * published by `link(2)` so that exactly one writer wins each version (decision 5). Spec: File System Tables.
+ * @module
+ */
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import {
+  type AbortOptions,
+  CommitFailedError,
+  CommitStateUnknownError,
+  compareBytes,
+  type FileIO,
+  IcebergError,
+  isIcebergError,
+  NoSuchTableError,
+  utf8Encode,
+  ValidationError,
+} from "../base/index.ts";
+import { joinLocation, type Runtime, requireLocalPath, systemRuntime } from "../io/index.ts";
+import { errno, fileError, LocalFileIO, writeDurably } from "../io/node.ts";
+import {
+  applyUpdates,
+  checkRequirements,
+  encodeMetadata,
+  newTableMetadata,
+  parseMetadata,
+  type TableMetadata,
+  type TableRequirement,
+  type TableUpdate,
+} from "../metadata/index.ts";
+import {
+  type CatalogClient,
+  type CommitOutcome,
+  type CreateTableRequest,
+  identifierText,
+  type LoadedTable,
+  type Namespace,
+  type TableIdentifier,
+} from "./client.ts";
+
+/** Marks tables whose every commit is published by link, so that writing to them is safe (CMT-006). */
+export const PUBLISH_PROPERTY = "icewright.publish";
+const PUBLISH_BY_LINK = "link";
+
+export interface FileCatalogOptions {
+  /** Files of the tables. Default: the local file system. */
+  readonly io?: FileIO;
+  readonly runtime?: Runtime;
+  /**
+   * Allows commits to tables another engine made. Such an engine may publish by renaming over an existing file,
+   * which loses a commit when both write at once: make sure that only this process does. Default `false`.
+   */
+  readonly writeForeignTables?: boolean;
+}
+
+/** The catalog kept in one folder of the local file system. */
+export class FileCatalogClient implements CatalogClient {
+  /** `file:///…` of the warehouse folder. */
+  readonly warehouse: string;
+  private readonly root: string;
+  private readonly io: FileIO;
+  private readonly runtime: Runtime;
+  private readonly writeForeignTables: boolean;
+
+  constructor(folder: string, options: FileCatalogOptions = {}) {
+    this.root = resolve(folder.startsWith("file:") ? requireLocalPath(folder) : folder);
+    this.warehouse = `file://${this.root}`;
+    this.runtime = options.runtime ?? systemRuntime;
+    this.io = options.io ?? new LocalFileIO(this.runtime);
+    this.writeForeignTables = options.writeForeignTables ?? false;
+  }
+
+  async createNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const folder = this.folderOf(namespace);
+    try {
+      await mkdir(this.root, { recursive: true });
+      if (namespace.length > 1) await mkdir(this.folderOf(namespace.slice(0, -1)), { recursive: true });
+      await mkdir(folder);
+    } catch (error) {
+      if (errno(error) === "EEXIST") {
+        throw new IcebergError(
+          "already-exists",
+          `Cannot create namespace ${namespace.join(".")}: it exists`,
+          {
+            context: { namespace },
+            cause: error,
+          },
+        );
+      }
+      throw fileError("create", folder, error);
+    }
+  }
+
+  async listNamespaces(parent: Namespace = [], options: AbortOptions = {}): Promise<readonly Namespace[]> {
+    const children = await this.children(parent, options);
+    return children.filter((child) => !child.isTable).map((child) => [...parent, child.name]);
+  }
+
+  async namespaceExists(namespace: Namespace, options: AbortOptions = {}): Promise<boolean> {
+    options.signal?.throwIfAborted();
+    const folder = this.folderOf(namespace);
+    return (await isFolder(folder)) && !(await isFolder(`${folder}/metadata`));
+  }
+
+  async listTables(namespace: Namespace, options: AbortOptions = {}): Promise<readonly TableIdentifier[]> {
+    const children = await this.children(namespace, options);
+    return children.filter((child) => child.isTable).map((child) => ({ namespace, name: child.name }));
+  }
+
+  async createTable(
+    id: TableIdentifier,
+    request: CreateTableRequest,
+    options: AbortOptions = {},
+  ): Promise<LoadedTable> {
+    if (!(await this.namespaceExists(id.namespace, options))) throw noSuchNamespace(id.namespace);
+    const location = `${this.warehouse}/${[...id.namespace, id.name].join("/")}`;
+    if (request.location !== undefined && request.location !== location) {
+      throw new IcebergError(
+        "unsupported",
+        `Cannot create ${identifierText(id)} at ${request.location}: a file catalog keeps its tables at ${location}`,
+        { context: { location: request.location } },
+      );
+    }
+    this.folderOf([...id.namespace, id.name]);
+    const metadata = newTableMetadata({
+      ...request,
+      properties: { ...request.properties, [PUBLISH_PROPERTY]: PUBLISH_BY_LINK },
+      location,
+      uuid: this.runtime.randomUuid(),
+      nowMs: this.runtime.now(),
+    });
+    const metadataLocation = joinLocation(location, "metadata", versionName(1, metadata));
+    if ((await this.findVersion(location)) !== undefined) throw tableExists(id);
+    const outcome = await this.io.create(metadataLocation, encodeMetadata(metadata), options);
+    if (outcome === "exists") throw tableExists(id);
+    await this.writeHint(location, 1);
+    return { identifier: id, metadata, metadataLocation, io: this.io };
+  }
+
+  async loadTable(id: TableIdentifier, options: AbortOptions = {}): Promise<LoadedTable> {
+    options.signal?.throwIfAborted();
+    const location = `file://${this.folderOf([...id.namespace, id.name])}`;
+    return await loadFileTable(location, id, this.io, options);
+  }
+
+  async commitTable(
+    base: LoadedTable,
+    requirements: readonly TableRequirement[],
+    updates: readonly TableUpdate[],
+    options: AbortOptions = {},
+  ): Promise<CommitOutcome> {
+    const { identifier: id, metadata: before } = base;
+    options.signal?.throwIfAborted();
+    if (before.properties.get(PUBLISH_PROPERTY) !== PUBLISH_BY_LINK && !this.writeForeignTables) {
+      throw new ValidationError(
+        `Cannot commit to ${identifierText(id)}: another engine made this table and may publish its commits by renaming over ours; ` +
+          "if nothing else writes to it, open the catalog with writeForeignTables: true",
+        { context: { location: before.location } },
+      );
+    }
+    const folder = `file://${this.folderOf([...id.namespace, id.name])}`;
+    const current = await this.findVersion(folder);
+    if (current === undefined) throw noSuchTable(id, folder);
+    if (joinLocation(folder, "metadata", current.name) !== base.metadataLocation) {
+      return conflict(
+        `Cannot commit to ${identifierText(id)}: version ${current.version} is newer than the base`,
+        {
+          base: base.metadataLocation,
+          current: current.name,
+        },
+      );
+    }
+    try {
+      checkRequirements(before, requirements);
+    } catch (error) {
+      if (error instanceof CommitFailedError) return { kind: "conflict", error };
+      throw error;
+    }
+    const metadata = applyUpdates(before, updates, {
+      nowMs: this.runtime.now(),
+      previousMetadataLocation: base.metadataLocation,
+    });
+    // The name follows the base's codec: two writers with one base then race for one name, whatever they change.
+    const version = current.version + 1;
+    const metadataLocation = joinLocation(folder, "metadata", versionName(version, before));
+    const bytes = encodeMetadata(metadata, { gzip: metadataLocation.includes(".gz.") });
+    const outcome = await this.publish(metadataLocation, bytes, options);
+    if (outcome !== undefined) return outcome;
+    await this.writeHint(folder, version);
+    return { kind: "committed", table: { identifier: id, metadata, metadataLocation, io: this.io } };
+  }
+
+  /** Creates the next version; answers only when that did not plainly succeed. */
+  private async publish(
+    location: string,
+    bytes: Uint8Array,
+    options: AbortOptions,
+  ): Promise<CommitOutcome | undefined> {
+    try {
+      if ((await this.io.create(location, bytes, options)) === "created") return undefined;
+      return conflict(`Cannot publish ${location}: another commit took this version`, { location });
+    } catch (error) {
+      const found = await this.io
+        .open(location)
+        .read()
+        .catch((readError: unknown) => (isIcebergError(readError, "no-such-file") ? "absent" : "unreadable"));
+      if (found === "absent") throw error;
+      if (typeof found !== "string" && compareBytes(found, bytes) !== 0) {
+        return conflict(`Cannot publish ${location}: another commit took this version`, { location });
+      }
+      return {
+        kind: "unknown",
+        reconcilable: false,
+        error: new CommitStateUnknownError(
+          `Cannot tell whether ${location} is durable: publishing it failed half-way; read the table before writing again`,
+          { cause: error, context: { location } },
+        ),
+      };
+    }
+  }
+
+  private findVersion(location: string): Promise<FoundVersion | undefined> {
+    return findVersion(`${requireLocalPath(location)}/metadata`);
+  }
+
+  /** Best effort: a missing or stale hint costs readers a few probes, never correctness (CMT-005). */
+  private async writeHint(location: string, version: number): Promise<void> {
+    const folder = `${requireLocalPath(location)}/metadata`;
+    const temporary = `${folder}/.${this.runtime.timeUuid()}.hint.tmp`;
+    try {
+      await writeDurably(temporary, utf8Encode(String(version)));
+      await rename(temporary, `${folder}/version-hint.text`);
+      await rm(`${folder}/.version-hint.text.crc`, { force: true });
+    } catch {
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** The folder of a namespace or table; refuses names that are no folder names. */
+  private folderOf(names: readonly string[]): string {
+    for (const name of names) {
+      if (name === "" || name === "." || name === ".." || /[/\\\0]/.test(name)) {
+        throw new IcebergError(
+          "invalid-argument",
+          `Cannot use ${JSON.stringify(name)} as a name in a file catalog: it must be a plain folder name`,
+          { context: { name } },
+        );
+      }
+    }
+    return [this.root, ...names].join("/");
+  }
+
+  private async children(
+    namespace: Namespace,
+    options: AbortOptions,
+  ): Promise<{ name: string; isTable: boolean }[]> {
+    options.signal?.throwIfAborted();
+    const folder = this.folderOf(namespace);
+    let entries: import("node:fs").Dirent[];
+    try {
+      entries = await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      if (errno(error) !== "ENOENT") throw fileError("read", folder, error);
+      if (namespace.length === 0) return [];
+      throw noSuchNamespace(namespace);
+    }
+    const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+    const children = folders.map(async ({ name }) => ({
+      name,
+      isTable: await isFolder(`${folder}/${name}/metadata`),
+    }));
+    return (await Promise.all(children)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+}
+
+/** A version file of a table folder. */
+interface FoundVersion {
+  readonly version: number;
+  readonly name: string;
+}
+
+/**
+ * Reads the newest version of the table in a folder, whoever wrote it: Hadoop's `v<N>` names, gzip variants, or
+ * the newest of a catalog's `<V>-<uuid>` names when there are no others.
+ * @throws IcebergError `no-such-table` when the folder holds no metadata.
+ */
+export async function loadFileTable(
+  location: string,
+  identifier: TableIdentifier,
+  io: FileIO,
+  options: AbortOptions = {},
+): Promise<LoadedTable> {
+  const path = requireLocalPath(location);
+  const found = (await findVersion(`${path}/metadata`)) ?? (await findCatalogVersion(`${path}/metadata`));
+  if (found === undefined) throw noSuchTable(identifier, location);
+  const metadataLocation = joinLocation(location, "metadata", found.name);
+  const metadata = parseMetadata(await io.open(metadataLocation).read(undefined, options), metadataLocation);
+  return { identifier, metadata, metadataLocation, io };
+}
+
+/** Starts from the hint and probes upward; without a usable hint takes the highest listed version (MET-064). */
+async function findVersion(folder: string): Promise<FoundVersion | undefined> {
+  const hint = await readFile(`${folder}/version-hint.text`, "utf8").catch(() => "");
+  let found: FoundVersion | undefined;
+  if (/^\s*\d{1,9}\s*$/.test(hint)) found = await probe(folder, Number(hint));
+  found ??= await highest(folder, VERSION_NAME);
+  if (found === undefined) return undefined;
+  for (;;) {
+    const next = await probe(folder, found.version + 1);
+    if (next === undefined) return found;
+    found = next;
+  }
+}
+
+const VERSION_NAME = /^v(\d{1,9})(?:\.gz)?\.metadata\.json(?:\.gz)?$/;
+const CATALOG_NAME = /^(\d{1,9})-.*\.metadata\.json(?:\.gz)?$/;
+
+function findCatalogVersion(folder: string): Promise<FoundVersion | undefined> {
+  return highest(folder, CATALOG_NAME);
+}
+
+async function probe(folder: string, version: number): Promise<FoundVersion | undefined> {
+  for (const suffix of [".metadata.json", ".gz.metadata.json", ".metadata.json.gz"]) {
+    const name = `v${version}${suffix}`;
+    const found = await stat(`${folder}/${name}`).catch(() => undefined);
+    if (found?.isFile()) return { version, name };
+  }
+  return undefined;
+}
+
+async function highest(folder: string, pattern: RegExp): Promise<FoundVersion | undefined> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (errno(error) === "ENOENT" || errno(error) === "ENOTDIR") return undefined;
+    throw fileError("read", folder, error);
+  }
+  let best: FoundVersion | undefined;
+  for (const name of names) {
+    const version = Number(pattern.exec(name)?.[1] ?? -1);
+    if (version >= 0 && version > (best?.version ?? -1)) best = { version, name };
+  }
+  return best;
+}
+
+function versionName(version: number, metadata: TableMetadata): string {
+  const codec = metadata.properties.get("write.metadata.compression-codec")?.toLowerCase() ?? "none";
+  if (codec !== "none" && codec !== "gzip") {
+    throw new ValidationError(
+      `Cannot write metadata with write.metadata.compression-codec=${codec}: use none or gzip`,
+      { context: { codec } },
+    );
+  }
+  return codec === "gzip" ? `v${version}.gz.metadata.json` : `v${version}.metadata.json`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (errno(error) === "ENOENT" || errno(error) === "ENOTDIR") return undefined;
+    throw fileError("read", path, error);
+  });
+  return found?.isDirectory() ?? false;
+}
+
+function conflict(message: string, context: Readonly<Record<string, unknown>>): CommitOutcome {
+  return { kind: "conflict", error: new CommitFailedError(message, { context }) };
+}
+
+function noSuchTable(id: TableIdentifier, location: string): NoSuchTableError {
+  return new NoSuchTableError(
+    `Cannot load ${identifierText(id)}: ${location}/metadata holds no table metadata`,
+    {
+      context: { table: identifierText(id), location },
+    },
+  );
+}
+
+function noSuchNamespace(namespace: Namespace): IcebergError {
+  const name = namespace.join(".");
+  return new IcebergError(
+    "no-such-namespace",
+    `Cannot find namespace ${name}: create it first with createNamespace(${JSON.stringify(name)})`,
+    { context: { namespace } },
+  );
+}
+
+function tableExists(id: TableIdentifier): IcebergError {
+  return new IcebergError("already-exists", `Cannot create ${identifierText(id)}: it exists`, {
+    context: { table: identifierText(id) },
+  });
+}

@@ -1,0 +1,2 @@
+/** Front door of `catalog/` for Node: the catalog that is a folder. @module */
+export * from "./node-file-catalog.ts";

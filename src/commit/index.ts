@@ -1,0 +1,3 @@
+/** Front door of `commit/`. @module */
+export * from "./fast-append.ts";
+export * from "./retry.ts";

@@ -1,0 +1,45 @@
+/** icewright on Node: tables on a local disk. @module */
+import { stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { type AbortOptions, IcebergError } from "./base/index.ts";
+import type { TableIdentifier } from "./catalog/index.ts";
+import { FileCatalogClient, type FileCatalogOptions, loadFileTable } from "./catalog/node.ts";
+import { LocalFileIO } from "./io/node.ts";
+import { parseMetadata } from "./metadata/index.ts";
+import { Catalog, Table } from "./table/index.ts";
+
+export { FileCatalogClient, type FileCatalogOptions } from "./catalog/node.ts";
+export { LocalFileIO } from "./io/node.ts";
+
+/** A catalog that is a folder: `fileCatalog("./warehouse")`. The folder is created with the first namespace. */
+export function fileCatalog(folder: string, options: FileCatalogOptions = {}): Catalog {
+  return new Catalog(new FileCatalogClient(folder, options), options.runtime);
+}
+
+/**
+ * Opens a table for reading from its folder or from one of its metadata files, whoever wrote it.
+ * @throws IcebergError `no-such-table`, `corrupt-file`, `invalid-metadata`.
+ */
+export async function openTable(path: string, options: AbortOptions = {}): Promise<Table> {
+  const absolute = path.startsWith("file:") ? path : `file://${resolve(path)}`;
+  const file = absolute.replace(/^file:(\/\/)?/, "");
+  const io = new LocalFileIO();
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) return new Table(await loadFileTable(absolute, identifierOf(file), io, options));
+  if (found === undefined) {
+    throw new IcebergError(
+      "no-such-table",
+      `Cannot open ${path}: there is no such table folder or metadata file`,
+      {
+        context: { path },
+      },
+    );
+  }
+  const metadata = parseMetadata(await io.open(absolute).read(undefined, options), absolute);
+  const folder = dirname(dirname(file));
+  return new Table({ identifier: identifierOf(folder), metadata, metadataLocation: absolute, io });
+}
+
+function identifierOf(folder: string): TableIdentifier {
+  return { namespace: [basename(dirname(folder)) || "."], name: basename(folder) || "table" };
+}

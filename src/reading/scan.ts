@@ -1,0 +1,176 @@
+/** A scan: what to read and when, then files, rows, counts or an explanation of it. Spec: Scan Planning. @module */
+import { type AbortOptions, IcebergError } from "../base/index.ts";
+import { identifierText, type LoadedTable } from "../catalog/index.ts";
+import { alwaysTrue, type BoundExpression, bind, type Expression, toText } from "../expressions/index.ts";
+import {
+  type ChosenSnapshot,
+  chooseSnapshot,
+  type FileScanTask,
+  planFiles,
+  type ScanReport,
+  ScanReporter,
+  type ScanTime,
+} from "../planning/index.ts";
+import type { Field, Value } from "../schema/index.ts";
+import { toRowValue } from "../values/index.ts";
+import { type RowBatch, readTask } from "./read-task.ts";
+
+export interface ScanOptions<Name extends string = string> {
+  /** Default: every row. */
+  readonly filter?: Expression;
+  /** Columns of the rows, in this order. Default: all. */
+  readonly select?: readonly Name[];
+  /** Which version. Default: the current snapshot. */
+  readonly at?: ScanTime;
+  /** At most this many rows; planning and reading stop early. */
+  readonly limit?: number;
+  /** Whether column names in the filter match by case. Default `true`. */
+  readonly caseSensitive?: boolean;
+}
+
+/** A plan run to its end. */
+export interface ScanPlan {
+  readonly tasks: readonly FileScanTask[];
+  readonly report: ScanReport;
+}
+
+/** A scan of one table version. Each call plans anew; {@link Scan.report} tells of the latest one. */
+export class Scan<Row = Record<string, unknown>> {
+  /** The columns handed out. */
+  readonly fields: readonly Field[];
+  /** The snapshot read; absent for a table without one. */
+  readonly chosen: ChosenSnapshot;
+  readonly filter: BoundExpression;
+  private readonly table: LoadedTable;
+  private readonly limit: number;
+  private reporter = new ScanReporter();
+
+  /** @throws IcebergError `invalid-expression`, `invalid-argument` (unknown column), `no-such-snapshot`. */
+  constructor(table: LoadedTable, options: ScanOptions = {}) {
+    this.table = table;
+    this.chosen = chooseSnapshot(table.metadata, options.at);
+    const { schema } = this.chosen;
+    this.filter = bind(options.filter ?? alwaysTrue, schema, {
+      caseSensitive: options.caseSensitive ?? true,
+    });
+    this.fields = selectFields(schema.fields, options.select);
+    this.limit = options.limit ?? Number.POSITIVE_INFINITY;
+    if (!(this.limit >= 0)) {
+      throw new IcebergError(
+        "invalid-argument",
+        `Cannot scan with limit ${this.limit}: it must be 0 or more`,
+      );
+    }
+  }
+
+  /** The files that may hold matching rows, as planning finds them. */
+  planFiles(options: AbortOptions = {}): AsyncIterable<FileScanTask> {
+    this.reporter = new ScanReporter();
+    return this.tasks(options);
+  }
+
+  /** Plans to the end and says what was skipped and why; opens no data file. */
+  async plan(options: AbortOptions = {}): Promise<ScanPlan> {
+    const tasks: FileScanTask[] = [];
+    for await (const task of this.planFiles(options)) tasks.push(task);
+    return { tasks, report: this.report };
+  }
+
+  /** Matching rows. They come in no particular order (SCN-006). */
+  async *rows(options: AbortOptions = {}): AsyncGenerator<Row> {
+    for await (const batch of this.batches(options)) {
+      for (let at = 0; at < batch.rowCount; at++) yield this.row(batch, at);
+    }
+  }
+
+  /** All matching rows at once. For tables that fit in memory. */
+  async toArray(options: AbortOptions = {}): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const row of this.rows(options)) rows.push(row);
+    return rows;
+  }
+
+  /** Matching rows as columns of held values (`schema/values.ts`), in the order of {@link Scan.fields}. */
+  async *batches(options: AbortOptions = {}): AsyncGenerator<RowBatch> {
+    this.reporter = new ScanReporter();
+    let left = this.limit;
+    if (left === 0) return;
+    const { io } = this.table;
+    const input = { io, schema: this.chosen.schema, fields: this.fields, reporter: this.reporter };
+    for await (const task of this.tasks(options)) {
+      for await (const batch of readTask(task, input, options)) {
+        yield batch.rowCount <= left ? batch : firstRows(batch, left);
+        left -= batch.rowCount;
+        if (left <= 0) return;
+      }
+    }
+  }
+
+  /** Number of matching rows. A file whose partition settles the filter is counted without being opened. */
+  async count(options: AbortOptions = {}): Promise<number> {
+    this.reporter = new ScanReporter();
+    const { io } = this.table;
+    const input = { io, schema: this.chosen.schema, fields: [], reporter: this.reporter };
+    let count = 0;
+    for await (const task of this.tasks(options)) {
+      if (task.residual.op === "true" && task.dataFile.recordCount >= 0) count += task.dataFile.recordCount;
+      else for await (const batch of readTask(task, input, options)) count += batch.rowCount;
+      if (count >= this.limit) return this.limit;
+    }
+    return count;
+  }
+
+  /** What the latest call looked at and skipped so far. */
+  get report(): ScanReport {
+    const { snapshot, schema } = this.chosen;
+    return {
+      tableName: identifierText(this.table.identifier),
+      ...(snapshot && { snapshotId: snapshot.snapshotId }),
+      schemaId: schema.schemaId,
+      filter: toText(this.filter),
+      projectedFields: this.fields.map(({ name }) => name),
+      metrics: this.reporter.metrics,
+      skipped: this.reporter.skipped,
+    };
+  }
+
+  private tasks(options: AbortOptions): AsyncGenerator<FileScanTask> {
+    const { metadata, io } = this.table;
+    const { snapshot, schema } = this.chosen;
+    const { filter, reporter } = this;
+    return planFiles(
+      { metadata, io, snapshot, schema, filter, reporter, now: () => performance.now() },
+      options,
+    );
+  }
+
+  private row(batch: RowBatch, at: number): Row {
+    const row: Record<string, unknown> = {};
+    for (let column = 0; column < this.fields.length; column++) {
+      const { name, type } = this.fields[column]!;
+      const value = batch.columns[column]![at] as Value | null;
+      row[name] = value === null ? null : toRowValue(type, value);
+    }
+    return row as Row;
+  }
+}
+
+function selectFields(fields: readonly Field[], names: readonly string[] | undefined): readonly Field[] {
+  if (names === undefined) return fields;
+  return names.map((name) => {
+    const field = fields.find((candidate) => candidate.name === name);
+    if (field !== undefined) return field;
+    const known = fields.map((candidate) => candidate.name).join(", ");
+    throw new IcebergError(
+      "invalid-argument",
+      `Cannot select ${JSON.stringify(name)}: the table has ${known}`,
+      {
+        context: { column: name },
+      },
+    );
+  });
+}
+
+function firstRows(batch: RowBatch, count: number): RowBatch {
+  return { rowCount: count, columns: batch.columns.map((column) => column.slice(0, count)) };
+}

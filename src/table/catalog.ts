@@ -1,0 +1,104 @@
+/** The catalog users hold: names in, tables out. @module */
+import { type AbortOptions, isIcebergError } from "../base/index.ts";
+import {
+  type CatalogClient,
+  type Namespace,
+  type NamespaceName,
+  namespaceLevels,
+  type TableIdentifier,
+  type TableName,
+  tableIdentifier,
+} from "../catalog/index.ts";
+import { type Runtime, systemRuntime } from "../io/index.ts";
+import { buildPartitionSpec, type PartitionTerm } from "../partitioning/index.ts";
+import type { Schema } from "../schema/index.ts";
+import { buildSortOrder, type SortTerm } from "../sorting/index.ts";
+import { Table } from "./table.ts";
+
+export interface CreateTableOptions extends AbortOptions {
+  /** Column names or transform terms, outermost folder first: `[month("ts"), "tenant"]`. Default unpartitioned. */
+  readonly partitionSpec?: readonly (string | PartitionTerm)[];
+  /** Default unsorted. */
+  readonly sortOrder?: readonly SortTerm[];
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Default: chosen by the catalog. */
+  readonly location?: string;
+  /** Default 2. */
+  readonly formatVersion?: 1 | 2 | 3;
+}
+
+/** A catalog of Iceberg tables, over any {@link CatalogClient}. */
+export class Catalog {
+  readonly client: CatalogClient;
+  private readonly runtime: Runtime;
+
+  constructor(client: CatalogClient, runtime: Runtime = systemRuntime) {
+    this.client = client;
+    this.runtime = runtime;
+  }
+
+  /** Throws `already-exists`. */
+  async createNamespace(name: NamespaceName, options: AbortOptions = {}): Promise<void> {
+    await this.client.createNamespace(namespaceLevels(name), options);
+  }
+
+  /** Creates the namespace unless it is there. */
+  async ensureNamespace(name: NamespaceName, options: AbortOptions = {}): Promise<void> {
+    const levels = namespaceLevels(name);
+    if (await this.client.namespaceExists(levels, options)) return;
+    try {
+      await this.client.createNamespace(levels, options);
+    } catch (error) {
+      if (!isIcebergError(error, "already-exists")) throw error;
+    }
+  }
+
+  async listNamespaces(parent?: NamespaceName, options: AbortOptions = {}): Promise<readonly Namespace[]> {
+    return await this.client.listNamespaces(parent === undefined ? [] : namespaceLevels(parent), options);
+  }
+
+  /** Throws `no-such-namespace`. */
+  async listTables(
+    namespace: NamespaceName,
+    options: AbortOptions = {},
+  ): Promise<readonly TableIdentifier[]> {
+    return await this.client.listTables(namespaceLevels(namespace), options);
+  }
+
+  /**
+   * Creates a table. Field ids are assigned anew, whatever the schema carries (SCH-018).
+   * @throws IcebergError `already-exists`, `no-such-namespace`, `invalid-schema`.
+   */
+  async createTable<S extends Schema>(
+    name: TableName,
+    schema: S,
+    options: CreateTableOptions = {},
+  ): Promise<Table<S>> {
+    const { signal, partitionSpec, sortOrder, ...rest } = options;
+    const request = {
+      schema,
+      ...rest,
+      ...(partitionSpec && { spec: buildPartitionSpec(schema, partitionSpec) }),
+      ...(sortOrder && { sortOrder: buildSortOrder(schema, sortOrder) }),
+    };
+    const loaded = await this.client.createTable(tableIdentifier(name), request, { signal });
+    return new Table<S>(loaded, { client: this.client, runtime: this.runtime });
+  }
+
+  /** Throws `no-such-table`. `as` types and checks the rows of the table that is loaded. */
+  async loadTable(name: TableName, options: AbortOptions = {}): Promise<Table<Schema>> {
+    const loaded = await this.client.loadTable(tableIdentifier(name), options);
+    return new Table<Schema>(loaded, { client: this.client, runtime: this.runtime });
+  }
+
+  /** Whether the catalog has a table of that name. */
+  async tableExists(name: TableName, options: AbortOptions = {}): Promise<boolean> {
+    try {
+      await this.client.loadTable(tableIdentifier(name), options);
+      return true;
+    } catch (error) {
+      if (isIcebergError(error, "no-such-table") || isIcebergError(error, "no-such-namespace")) return false;
+      throw error;
+    }
+  }
+}

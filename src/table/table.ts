@@ -1,0 +1,155 @@
+/** The table users hold: an immutable view of one version; a commit hands back the next. @module */
+import { type AbortOptions, IcebergError } from "../base/index.ts";
+import {
+  type CatalogClient,
+  identifierText,
+  type LoadedTable,
+  type TableIdentifier,
+} from "../catalog/index.ts";
+import { type AppendOptions, fastAppend, isDefiniteFailure } from "../commit/index.ts";
+import type { Runtime } from "../io/index.ts";
+import {
+  currentSchema,
+  currentSnapshot,
+  defaultSortOrder,
+  defaultSpec,
+  type Snapshot,
+  type TableMetadata,
+} from "../metadata/index.ts";
+import type { PartitionSpec } from "../partitioning/index.ts";
+import { Scan, type ScanOptions } from "../reading/index.ts";
+import { type ColumnName, type Row, type RowInput, type Schema, typesEqual } from "../schema/index.ts";
+import type { SortOrder } from "../sorting/index.ts";
+import { discardFiles, type RowSource, type WriteRowsOptions, writeRows } from "../writing/index.ts";
+
+/** What a table that can be committed to works with. */
+export interface TableContext {
+  readonly client: CatalogClient;
+  readonly runtime: Runtime;
+}
+
+export interface TableAppendOptions extends AppendOptions, WriteRowsOptions {}
+
+export interface AppendResult<S extends Schema> {
+  /** The version that holds the rows. */
+  readonly table: Table<S>;
+  /** The snapshot that added them. */
+  readonly snapshot: Snapshot;
+}
+
+/** An immutable view of one version of a table. */
+export class Table<S extends Schema = Schema> {
+  readonly identifier: TableIdentifier;
+  readonly metadata: TableMetadata;
+  readonly metadataLocation: string;
+  private readonly loaded: LoadedTable;
+  private readonly context: TableContext | undefined;
+
+  /** Without a context the table is read-only. */
+  constructor(loaded: LoadedTable, context?: TableContext) {
+    this.loaded = loaded;
+    this.identifier = loaded.identifier;
+    this.metadata = loaded.metadata;
+    this.metadataLocation = loaded.metadataLocation;
+    this.context = context;
+  }
+
+  /** `namespace.name`, for people. */
+  get name(): string {
+    return identifierText(this.identifier);
+  }
+  get location(): string {
+    return this.metadata.location;
+  }
+  get schema(): Schema {
+    return currentSchema(this.metadata);
+  }
+  get spec(): PartitionSpec {
+    return defaultSpec(this.metadata);
+  }
+  get sortOrder(): SortOrder {
+    return defaultSortOrder(this.metadata);
+  }
+  get properties(): ReadonlyMap<string, string> {
+    return this.metadata.properties;
+  }
+  /** `undefined` for a table nothing was ever written to. */
+  get currentSnapshot(): Snapshot | undefined {
+    return currentSnapshot(this.metadata);
+  }
+
+  /**
+   * Types the rows of a table that was loaded by name: checks that it has every column of `schema` with the same
+   * type and requiredness (further columns are allowed), and answers the same version under that type.
+   * @throws IcebergError `invalid-schema` naming the first column that differs.
+   */
+  as<T extends Schema>(schema: T): Table<T> {
+    for (const wanted of schema.fields) {
+      const field = this.schema.fields.find(({ name }) => name === wanted.name);
+      if (field === undefined || field.required !== wanted.required || !typesEqual(field.type, wanted.type)) {
+        const found =
+          field === undefined
+            ? "no such column"
+            : `a ${field.required ? "required" : "optional"} column of another type`;
+        throw new IcebergError(
+          "invalid-schema",
+          `Cannot use ${this.name} as the schema given: for ${wanted.name} it has ${found}`,
+          {
+            context: { table: this.name, column: wanted.name },
+          },
+        );
+      }
+    }
+    return new Table<T>(this.loaded, this.context);
+  }
+
+  /** The newest version of the table. Throws `no-such-table` when it was dropped. */
+  async refresh(options: AbortOptions = {}): Promise<Table<S>> {
+    const { client } = this.writable("refresh");
+    return new Table<S>(await client.loadTable(this.identifier, options), this.context);
+  }
+
+  /**
+   * Appends rows in one commit: partitions them, sorts each partition by the table's order, writes data files and
+   * commits them, retrying when other commits win.
+   * @throws IcebergError `invalid-row` (nothing is written), `commit-failed` (nothing is left behind),
+   * `commit-state-unknown` (files are kept, because the commit may have happened).
+   */
+  async append(rows: RowSource<RowInput<S>>, options: TableAppendOptions = {}): Promise<AppendResult<S>> {
+    const context = this.writable("append to");
+    const target = { metadata: this.metadata, io: this.loaded.io, runtime: context.runtime };
+    const files = await writeRows(target, rows as RowSource<object>, options);
+    if (files.length === 0) {
+      throw new IcebergError("invalid-argument", `Cannot append to ${this.name}: there are no rows`);
+    }
+    try {
+      const { table, snapshot } = await fastAppend(context, this.loaded, files, options);
+      return { table: new Table<S>(table, context), snapshot };
+    } catch (error) {
+      if (isDefiniteFailure(error))
+        await discardFiles(
+          target,
+          files.map((file) => file.filePath),
+        );
+      throw error;
+    }
+  }
+
+  /** A scan of this version; nothing is read until its files or rows are asked for. */
+  scan<N extends ColumnName<S> = ColumnName<S>>(
+    options: ScanOptions<N> = {},
+  ): Scan<Pick<Row<S>, N & keyof Row<S>>> {
+    return new Scan(this.loaded, options);
+  }
+
+  private writable(verb: string): TableContext {
+    if (this.context === undefined) {
+      throw new IcebergError(
+        "invalid-argument",
+        `Cannot ${verb} ${this.metadataLocation}: it was opened from a metadata file; load the table through a catalog`,
+        { context: { metadataLocation: this.metadataLocation } },
+      );
+    }
+    return this.context;
+  }
+}

@@ -1,0 +1,6 @@
+/** Front door of `writing/`. @module */
+export * from "./coerce-rows.ts";
+export * from "./data-file-writer.ts";
+export * from "./locations.ts";
+export * from "./write-rows.ts";
+export * from "./write-settings.ts";

@@ -1,0 +1,107 @@
+/**
+ * From rows in any order to sorted, partitioned data files. Each row goes to the partition its own values give
+ * (PRT-069). Memory is bounded: when too many rows wait, the largest partition is written. Spec: Writing data files.
+ * @module
+ */
+import type { AbortOptions } from "../base/index.ts";
+import type { DataFile } from "../manifests/index.ts";
+import { currentSchema, defaultSpec } from "../metadata/index.ts";
+import {
+  type PartitionTuple,
+  partitionFields,
+  partitionKey,
+  partitionTupleOf,
+} from "../partitioning/index.ts";
+import { type HeldRow, rowCoercer } from "./coerce-rows.ts";
+import { DataFileWriter, type WriteTarget } from "./data-file-writer.ts";
+
+/** Rows, or batches of rows, synchronous or not. */
+export type RowSource<Row> = Iterable<Row> | AsyncIterable<Row | readonly Row[]>;
+
+export interface WriteRowsOptions extends AbortOptions {
+  /** Rows held in memory before the largest partition is written. Default 500,000. */
+  readonly maxBufferedRows?: number;
+  /** Called after each file with the totals so far. */
+  readonly onProgress?: (progress: { readonly rows: number; readonly files: number }) => void;
+}
+
+const DEFAULT_MAX_BUFFERED_ROWS = 500_000;
+
+interface Partition {
+  readonly tuple: PartitionTuple;
+  rows: HeldRow[];
+}
+
+/**
+ * Writes rows as data files that no commit refers to yet.
+ * @throws IcebergError `invalid-row`, `io-failed`; every file written so far is deleted first.
+ */
+export async function writeRows(
+  target: WriteTarget,
+  rows: RowSource<object>,
+  options: WriteRowsOptions = {},
+): Promise<readonly DataFile[]> {
+  const writer = new DataFileWriter(target);
+  try {
+    return await partitionAndWrite(target, writer, rows, options);
+  } catch (error) {
+    await discardFiles(target, writer.created);
+    throw error;
+  }
+}
+
+/** Deletes files nobody refers to. Never throws: what stays is an orphan. */
+export async function discardFiles(target: WriteTarget, locations: readonly string[]): Promise<void> {
+  await Promise.allSettled(locations.map((location) => target.io.delete(location)));
+}
+
+async function partitionAndWrite(
+  target: WriteTarget,
+  writer: DataFileWriter,
+  source: RowSource<object>,
+  options: WriteRowsOptions,
+): Promise<readonly DataFile[]> {
+  const schema = currentSchema(target.metadata);
+  const spec = defaultSpec(target.metadata);
+  const coerce = rowCoercer(schema);
+  const tupleOf = partitionTupleOf(spec, schema);
+  const fields = partitionFields(spec, schema);
+  const limit = options.maxBufferedRows ?? DEFAULT_MAX_BUFFERED_ROWS;
+  const partitions = new Map<string, Partition>();
+  const files: DataFile[] = [];
+  let rowNumber = 0;
+  let buffered = 0;
+
+  const flush = async (partition: Partition) => {
+    const { rows } = partition;
+    partition.rows = [];
+    buffered -= rows.length;
+    files.push(...(await writer.write(rows, spec, partition.tuple, options)));
+    options.onProgress?.({ rows: rowNumber - buffered, files: files.length });
+  };
+  const add = (input: object) => {
+    const row = coerce(input, rowNumber++);
+    const tuple = tupleOf(row);
+    const key = partitionKey(fields, tuple);
+    const partition = partitions.get(key);
+    if (partition === undefined) partitions.set(key, { tuple, rows: [row] });
+    else partition.rows.push(row);
+    buffered++;
+  };
+
+  for await (const item of source) {
+    options.signal?.throwIfAborted();
+    for (const row of Array.isArray(item) ? (item as readonly object[]) : [item]) add(row);
+    while (buffered > limit) await flush(largest(partitions));
+  }
+  for (const partition of partitions.values()) if (partition.rows.length > 0) await flush(partition);
+  return files;
+}
+
+function largest(partitions: ReadonlyMap<string, Partition>): Partition {
+  let best: Partition | undefined;
+  for (const partition of partitions.values()) {
+    if (best === undefined || partition.rows.length > best.rows.length) best = partition;
+  }
+  return best!;
+}
