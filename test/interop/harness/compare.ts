@@ -9,6 +9,8 @@ const SHOWN = 5;
 export interface RowSet {
   readonly from: string;
   readonly rows: readonly string[];
+  /** Rows that the other side may hold or not. */
+  readonly optional?: readonly string[];
 }
 
 /** A difference between two row sets; its message is the report. */
@@ -26,7 +28,10 @@ export class RowsDiffer extends Error {
 export function assertSameRows(actual: RowSet, expected: RowSet, schema: StructType): void {
   const left = counted(actual, schema);
   const right = counted(expected, schema);
-  const surplus = minus(left, right);
+  const allowed = expected.optional?.length
+    ? counted({ from: expected.from, rows: [...expected.rows, ...expected.optional] }, schema)
+    : right;
+  const surplus = minus(left, allowed);
   const missing = minus(right, left);
   if (surplus.length === 0 && missing.length === 0) return;
   throw new RowsDiffer(

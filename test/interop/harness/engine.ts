@@ -9,7 +9,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Piece } from "./install.ts";
 import { lines } from "./lines.ts";
 import { inHome } from "./places.ts";
-import type { Predicate } from "./predicate.ts";
+import type { Dialect, Predicate } from "./predicate.ts";
 
 /** A table state to look at. */
 export interface TableAt {
@@ -38,6 +38,7 @@ export type View = "snapshots" | "files" | "partitions" | "entries";
 /** An independent implementation that judges our bytes. */
 export interface Engine {
   readonly name: string;
+  readonly kind: EngineKind;
   /** Rows as canonical JSON texts, in any order. */
   scan(request: ScanRequest): Promise<readonly string[]>;
   count(request: ScanRequest): Promise<number>;
@@ -59,8 +60,12 @@ export interface EngineKind {
     readonly args: readonly string[];
     readonly env?: Record<string, string>;
   };
-  /** What the engine cannot do at all, by its own documentation; asserted, so that a new version is noticed. */
+  /** The metadata views its adapter offers. */
   readonly views: readonly View[];
+  /** Where its predicates differ from SQL's. */
+  readonly dialect: Dialect;
+  /** How many derived filters one table costs at most. */
+  readonly filterLimit: number;
 }
 
 /** The engine answered that it does not implement something, or failed on the request. */
@@ -87,6 +92,7 @@ interface Waiting {
 
 class ProcessEngine implements Engine {
   readonly name: string;
+  readonly kind: EngineKind;
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly waiting = new Map<number, Waiting>();
   private readonly tail: string[] = [];
@@ -96,6 +102,7 @@ class ProcessEngine implements Engine {
 
   constructor(kind: EngineKind) {
     this.name = kind.name;
+    this.kind = kind;
     const { program, args, env } = kind.command();
     this.child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
     mkdirSync(inHome("logs"), { recursive: true });

@@ -12,6 +12,8 @@ const PYICEBERG: EngineKind = {
   pieces: [PYTHON],
   command: () => ({ program: pythonOf("python"), args: [script("engine_pyiceberg.py")] }),
   views: ["snapshots", "files", "partitions", "entries"],
+  dialect: { nullsUnspecified: true, nanTestUnspecified: true },
+  filterLimit: 150,
 };
 
 const DUCKDB: EngineKind = {
@@ -23,6 +25,8 @@ const DUCKDB: EngineKind = {
     args: [script("engine_duckdb.py"), DUCKDB_EXTENSION_FOLDER],
   }),
   views: ["snapshots", "files"],
+  dialect: {},
+  filterLimit: 300,
 };
 
 /** Every engine, cheapest first. */

@@ -29,50 +29,91 @@ export type Predicate =
   | { readonly or: readonly Predicate[] }
   | { readonly not: Predicate };
 
-/** Whether a canonical row matches: true, false or unknown (null). */
-export function evaluate(predicate: Predicate, row: Canonical, schema: StructType): boolean | null {
+/** Where engines rightly or wrongly differ from SQL; such rows may be in a filtered scan or not. */
+export interface Dialect {
+  /** Comparisons may or may not return rows whose value is null (Iceberg's own `not_in` keeps them). */
+  readonly nullsUnspecified?: boolean;
+  /** `is-nan` may lose rows (Arrow prunes it by Parquet statistics, which leave NaN out). */
+  readonly nanTestUnspecified?: boolean;
+}
+
+/** What a row is to a predicate: true, false, unknown (null, SQL's), or left open by the engine (undefined). */
+export type Verdict = boolean | null | undefined;
+
+/** Whether a canonical row matches. Comparisons with NaN are left open: no two engines agree on them. */
+export function evaluate(
+  predicate: Predicate,
+  row: Canonical,
+  schema: StructType,
+  dialect: Dialect = {},
+): Verdict {
   if ("and" in predicate) {
-    const parts = predicate.and.map((part) => evaluate(part, row, schema));
-    return parts.includes(false) ? false : parts.includes(null) ? null : true;
+    const parts = predicate.and.map((part) => evaluate(part, row, schema, dialect));
+    return parts.includes(false)
+      ? false
+      : parts.includes(undefined)
+        ? undefined
+        : parts.includes(null)
+          ? null
+          : true;
   }
   if ("or" in predicate) {
-    const parts = predicate.or.map((part) => evaluate(part, row, schema));
-    return parts.includes(true) ? true : parts.includes(null) ? null : false;
+    const parts = predicate.or.map((part) => evaluate(part, row, schema, dialect));
+    return parts.includes(true)
+      ? true
+      : parts.includes(undefined)
+        ? undefined
+        : parts.includes(null)
+          ? null
+          : false;
   }
   if ("not" in predicate) {
-    const inner = evaluate(predicate.not, row, schema);
-    return inner === null ? null : !inner;
+    const inner = evaluate(predicate.not, row, schema, dialect);
+    return typeof inner === "boolean" ? !inner : inner;
   }
   const { value, type } = lookUp(predicate.column, row, schema);
   if (predicate.op === "is-null") return value === null;
   if (predicate.op === "not-null") return value !== null;
-  if (value === null) return null;
-  if (predicate.op === "is-nan") return value === "\u0000NaN";
-  if (predicate.op === "not-nan") return value !== "\u0000NaN";
-  if (!("literals" in predicate)) throw new Error(`${predicate.op} needs literals`);
-  const results = predicate.literals.map((literal) => compareValues(String(value), literal, type));
-  const first = predicate.literals[0] ?? "";
+  const isNaNValue = value === "\u0000NaN";
+  if ("literals" in predicate) {
+    if (value === null) return dialect.nullsUnspecified ? undefined : null;
+    return isNaNValue ? undefined : compared(predicate, String(value), type);
+  }
+  // is-nan and not-nan of null differ too: PyIceberg answers false and true, SQL answers null
+  if (value === null) return predicate.op === "not-nan" ? undefined : null;
+  if (isNaNValue && dialect.nanTestUnspecified) return undefined;
+  return isNaNValue === (predicate.op === "is-nan");
+}
+
+function compared(
+  predicate: Extract<Predicate, { literals: readonly string[] }>,
+  value: string,
+  type: IcebergType,
+): boolean {
+  const orders = predicate.literals.map((literal) => compareValues(value, literal, type));
+  const order = orders[0] ?? Number.NaN;
+  const prefix = predicate.literals[0] ?? "";
   switch (predicate.op) {
     case "in":
-      return results.includes(0);
+      return orders.includes(0);
     case "not-in":
-      return !results.includes(0);
+      return !orders.includes(0);
     case "eq":
-      return results[0] === 0;
+      return order === 0;
     case "not-eq":
-      return results[0] !== 0;
+      return order !== 0;
     case "lt":
-      return results[0]! < 0;
+      return order < 0;
     case "lt-eq":
-      return results[0]! <= 0;
+      return order <= 0;
     case "gt":
-      return results[0]! > 0;
+      return order > 0;
     case "gt-eq":
-      return results[0]! >= 0;
+      return order >= 0;
     case "starts-with":
-      return String(value).startsWith(first);
+      return value.startsWith(prefix);
     case "not-starts-with":
-      return !String(value).startsWith(first);
+      return !value.startsWith(prefix);
   }
 }
 
@@ -98,10 +139,6 @@ export function compareValues(value: string, literal: string, type: IcebergType)
 }
 
 function sign<T extends bigint | number>(a: T, b: T): number {
-  // NaN orders above everything, as in Iceberg and in SQL engines that define it
-  if (typeof a === "number" && typeof b === "number" && (Number.isNaN(a) || Number.isNaN(b))) {
-    return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-  }
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

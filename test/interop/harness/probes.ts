@@ -40,18 +40,24 @@ export function probes(schema: StructType, rows: readonly Canonical[]): Predicat
   return out;
 }
 
+/** At most `limit` predicates, taken evenly from all, so that every column keeps some. */
+export function sample(predicates: readonly Predicate[], limit: number): readonly Predicate[] {
+  if (predicates.length <= limit) return predicates;
+  return Array.from({ length: limit }, (_, i) => predicates[Math.floor((i * predicates.length) / limit)]!);
+}
+
 /** Types on which every engine agrees what `<` means; binary and uuid order differently in some. */
 function isOrdered(type: string): boolean {
   return /^(int|long|float|double|decimal.*|date|time|timestamp|timestamptz|string|boolean)$/.test(type);
 }
 
-/** Distinct non-null, non-NaN values of a column as literals, ascending; -0 is left to its own tests. */
+/** Distinct finite values of a column as literals, ascending. -0 and infinities are left out: PyIceberg takes an infinite literal for one beyond the type's range. */
 function ordered(rows: readonly Canonical[], column: string, type: IcebergType): string[] {
   const found = new Set<string>();
   for (const row of rows) {
     const value = (row as Readonly<Record<string, Canonical>>)[column] ?? null;
     const text = String(value).replace("\u0000", "");
-    if (value !== null && text !== "NaN" && text !== "-0") found.add(text);
+    if (value !== null && !/^(NaN|-0|-?Infinity)$/.test(text)) found.add(text);
   }
   return [...found].sort((a, b) => compareValues(a, b, type));
 }
