@@ -5,9 +5,11 @@
  * as protobuf demands. Every failure names the byte at which decoding stopped.
  * @module
  */
-import { IcebergError } from "../base/index.ts";
+import { IcebergError, toHex } from "../base/index.ts";
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX_DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+/** Identifiers have 8 or 16 bytes; longer ones are not valid and rare. */
+const MAX_ID = 16;
 const SHORT_STRING = 48;
 const CACHE_SLOTS = 1024;
 // A byte order mark inside a value is data; a malformed sequence becomes U+FFFD so that one bad attribute does
@@ -22,6 +24,7 @@ export class ProtoReader {
   private readonly view: DataView;
   private readonly what: string;
   private readonly cache: (string | undefined)[];
+  private readonly hexCodes: number[] = [];
 
   /** `what` names the payload in errors. */
   constructor(bytes: Uint8Array, what: string) {
@@ -202,10 +205,23 @@ export class ProtoReader {
   /** A bytes field as lower-case hex. */
   hex(end: number): string {
     const stop = this.enter(end);
-    let text = "";
-    for (let i = this.pos; i < stop; i++) text += HEX[this.bytes[i]!];
+    const { bytes } = this;
+    const size = stop - this.pos;
+    if (size > MAX_ID) {
+      const text = toHex(bytes.subarray(this.pos, stop));
+      this.pos = stop;
+      return text;
+    }
+    // Made in one piece: text grown by += stays a chain of fragments until somebody reads it.
+    const codes = this.hexCodes;
+    codes.length = 2 * size;
+    for (let i = 0, at = this.pos; at < stop; at++) {
+      const byte = bytes[at]!;
+      codes[i++] = HEX_DIGITS[byte >>> 4]!;
+      codes[i++] = HEX_DIGITS[byte & 15]!;
+    }
     this.pos = stop;
-    return text;
+    return String.fromCharCode(...codes);
   }
 
   /** Skips a field that is not wanted. Groups and the two unassigned wire types are refused. */

@@ -10,7 +10,7 @@ import type {
   Span,
   TracesData,
 } from "../otlp-wire/index.ts";
-import { canonicalObject, columnText } from "./canonical-json.ts";
+import { columnText } from "./canonical-json.ts";
 import {
   eventTimestamp,
   firstLong,
@@ -29,6 +29,7 @@ import {
   TRACE_EVENT_SOURCES,
   type TraceEventSource,
 } from "./sources.ts";
+import { UsageAttributes } from "./usage-attributes.ts";
 
 /** A span that lacks values for NOT NULL columns, and which, in column order. */
 export interface RejectedSpan {
@@ -116,7 +117,7 @@ class SpanMapper {
   private readonly routedGroups: ResourceSpans[] = [];
   private readonly options: MapSpansOptions;
   private readonly plan: SourcePlan<TraceEventSource>;
-  private readonly prefixes: readonly string[];
+  private readonly usage: UsageAttributes;
   private readonly timestampType: TelemetryTimestampType;
 
   constructor(options: MapSpansOptions) {
@@ -125,7 +126,7 @@ class SpanMapper {
       options.mapping === undefined
         ? DEFAULT_PLAN
         : compileSources(overrideMapping(TRACE_EVENT_SOURCES, options.mapping), ["record", "resource"]);
-    this.prefixes = options.tokenUsagePrefixes ?? TOKEN_USAGE_PREFIXES;
+    this.usage = new UsageAttributes(options.tokenUsagePrefixes ?? TOKEN_USAGE_PREFIXES);
     this.timestampType = options.timestampType ?? "timestamptz";
   }
 
@@ -150,10 +151,9 @@ class SpanMapper {
     const { resource } = group;
     const { scope } = scopeSpans;
     const context = rawContext(resource, group.schemaUrl, scope, scopeSpans.schemaUrl);
-    const slots = emptySlots(plan);
     const routed: Span[] = [];
     for (const span of scopeSpans.spans) {
-      for (let i = 0; i < base.length; i++) slots[i] = base[i]!;
+      const slots = base.slice();
       fillSlots(slots, plan.record, span.attributes);
       const missing: Missing = [];
       const row = this.row(span, resource, slots, missing);
@@ -202,7 +202,7 @@ class SpanMapper {
       input_tokens: firstLong(slots, columns.input_tokens),
       output_tokens: firstLong(slots, columns.output_tokens),
       token_usage_json:
-        firstText(slots, columns.token_usage_json) ?? tokenUsage(span, resource, this.prefixes),
+        firstText(slots, columns.token_usage_json) ?? this.usage.json(span.attributes, resource.attributes),
       node_input: firstText(slots, columns.node_input),
       node_output: firstText(slots, columns.node_output),
       status_code: status,
@@ -282,14 +282,6 @@ function errorMessage(span: Span, resource: Resource, status: string): string | 
     attributeText(span.attributes, "error.type") ??
     attributeText(resource.attributes, "error.type")
   );
-}
-
-/** Usage attributes of the span, and of the resource where the span does not have them, as one JSON object. */
-function tokenUsage(span: Span, resource: Resource, prefixes: readonly string[]): string | null {
-  const isUsage = ({ key, value }: KeyValue) =>
-    value !== null && prefixes.some((prefix) => key.startsWith(prefix));
-  const usage = [...resource.attributes.filter(isUsage), ...span.attributes.filter(isUsage)];
-  return usage.length === 0 ? null : canonicalObject(usage);
 }
 
 /** The last attribute of a key as column text. */
