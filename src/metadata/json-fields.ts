@@ -149,6 +149,22 @@ export function describe(value: Json | undefined): string {
   return kindOf(value);
 }
 
+/** A list of 64-bit integers. */
+export function longsOf(list: readonly Json[], key: string, what: string): bigint[] {
+  return list.map((value, at) => requiredLong({ [at]: value }, String(at), `${what} ${key}`));
+}
+
+/** Runs a reader of a REST body: its faults are `invalid-payload`, not those of a metadata file. */
+export function readPayload<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof IcebergError)) throw error;
+    if (error.code !== "invalid-metadata" && error.code !== "invalid-schema") throw error;
+    throw new IcebergError("invalid-payload", error.message, { context: error.context, cause: error });
+  }
+}
+
 function present(json: JsonObject, key: string, what: string): Json {
   const value = json[key];
   return value === undefined || value === null ? absent(key, what) : value;

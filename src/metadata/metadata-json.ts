@@ -86,14 +86,22 @@ const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
  *   `invalid-metadata` when it breaks a rule of its version.
  */
 export function parseMetadata(file: string | Uint8Array, what = "table metadata"): TableMetadata {
-  return metadataFromJson(parseJson(typeof file === "string" ? file : textOf(file), what), what);
+  return metadataFromJson(parseJson(typeof file === "string" ? file : textOf(file, what), what), what);
 }
 
 /** The text of a metadata file, unpacked when its first bytes say so. */
-function textOf(bytes: Uint8Array): string {
-  if (startsWith(bytes, GZIP_MAGIC)) return utf8Decode(decompressWith("gzip", bytes));
-  if (startsWith(bytes, ZSTD_MAGIC)) return utf8Decode(decompressWith("zstd", bytes));
-  return utf8Decode(bytes);
+function textOf(bytes: Uint8Array, what: string): string {
+  try {
+    if (startsWith(bytes, GZIP_MAGIC)) return utf8Decode(decompressWith("gzip", bytes));
+    if (startsWith(bytes, ZSTD_MAGIC)) return utf8Decode(decompressWith("zstd", bytes));
+    return utf8Decode(bytes);
+  } catch (error) {
+    if (!(error instanceof IcebergError)) throw error;
+    throw new IcebergError(error.code, `Cannot read ${what}: ${error.message}`, {
+      context: { what },
+      cause: error,
+    });
+  }
 }
 
 /** Prints a metadata file as compact JSON with exact 64-bit integers (MET-003). */
