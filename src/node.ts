@@ -6,6 +6,7 @@ import type { TableIdentifier } from "./catalog/index.ts";
 import { FileCatalogClient, type FileCatalogOptions, loadFileTable } from "./catalog/node.ts";
 import { LocalFileIO } from "./io/node.ts";
 import { parseMetadata } from "./metadata/index.ts";
+import type { Schema } from "./schema/index.ts";
 import { Catalog, Table } from "./table/index.ts";
 
 export { FileCatalogClient, type FileCatalogOptions } from "./catalog/node.ts";
@@ -20,12 +21,12 @@ export function fileCatalog(folder: string, options: FileCatalogOptions = {}): C
  * Opens a table for reading from its folder or from one of its metadata files, whoever wrote it.
  * @throws IcebergError `no-such-table`, `corrupt-file`, `invalid-metadata`.
  */
-export async function openTable(path: string, options: AbortOptions = {}): Promise<Table> {
+export async function openTable(path: string, options: AbortOptions = {}): Promise<Table<Schema>> {
   const absolute = path.startsWith("file:") ? path : `file://${resolve(path)}`;
   const file = absolute.replace(/^file:(\/\/)?/, "");
   const io = new LocalFileIO();
   const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory()) return new Table(await loadFileTable(absolute, identifierOf(file), io, options));
+  if (found?.isDirectory()) return new Table<Schema>(await loadFileTable(absolute, identifierOf(file), io, options));
   if (found === undefined) {
     throw new IcebergError(
       "no-such-table",
@@ -37,7 +38,7 @@ export async function openTable(path: string, options: AbortOptions = {}): Promi
   }
   const metadata = parseMetadata(await io.open(absolute).read(undefined, options), absolute);
   const folder = dirname(dirname(file));
-  return new Table({ identifier: identifierOf(folder), metadata, metadataLocation: absolute, io });
+  return new Table<Schema>({ identifier: identifierOf(folder), metadata, metadataLocation: absolute, io });
 }
 
 function identifierOf(folder: string): TableIdentifier {

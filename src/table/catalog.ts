@@ -11,15 +11,18 @@ import {
 } from "../catalog/index.ts";
 import { type Runtime, systemRuntime } from "../io/index.ts";
 import { buildPartitionSpec, type PartitionTerm } from "../partitioning/index.ts";
-import type { Schema } from "../schema/index.ts";
+import type { ColumnName, Schema } from "../schema/index.ts";
 import { buildSortOrder, type SortTerm } from "../sorting/index.ts";
 import { Table } from "./table.ts";
 
-export interface CreateTableOptions extends AbortOptions {
-  /** Column names or transform terms, outermost folder first: `[month("ts"), "tenant"]`. Default unpartitioned. */
-  readonly partitionSpec?: readonly (string | PartitionTerm)[];
+/** A column of a schema, or a field nested in one. */
+type SourceName<S extends Schema> = ColumnName<S> | `${ColumnName<S>}.${string}`;
+
+export interface CreateTableOptions<S extends Schema = Schema> extends AbortOptions {
+  /** Transforms of columns, outermost folder first: `[month("ts"), identity("tenant")]`. Default unpartitioned. */
+  readonly partitionSpec?: readonly PartitionTerm<SourceName<S>>[];
   /** Default unsorted. */
-  readonly sortOrder?: readonly SortTerm[];
+  readonly sortOrder?: readonly SortTerm<SourceName<S>>[];
   readonly properties?: Readonly<Record<string, string>>;
   /** Default: chosen by the catalog. */
   readonly location?: string;
@@ -72,7 +75,7 @@ export class Catalog {
   async createTable<S extends Schema>(
     name: TableName,
     schema: S,
-    options: CreateTableOptions = {},
+    options: CreateTableOptions<S> = {},
   ): Promise<Table<S>> {
     const { signal, partitionSpec, sortOrder, ...rest } = options;
     const request = {
