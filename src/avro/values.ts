@@ -1,5 +1,5 @@
 /** Iceberg's primitive types in Avro: schema, encoder and decoder of each. Spec: App. A Avro; MAN-056 to 059. @module */
-import { IcebergError, type Json, toHex } from "../base/index.ts";
+import { IcebergError, type Json } from "../base/index.ts";
 import {
   MICROS_PER_DAY,
   NANOS_PER_DAY,
@@ -9,6 +9,7 @@ import {
   uuidBytes,
   uuidFromBytes,
 } from "../schema/index.ts";
+import { decimalByteLength, decodeUnscaled, encodeUnscaledFixed } from "../values/index.ts";
 import type { AvroBuffer } from "./buffer.ts";
 import {
   asBoolean,
@@ -59,19 +60,12 @@ export function avroTypeJson(type: Type, named: Set<string>): Json {
       return once(named, `fixed_${type.length}`, { size: type.length });
     case "decimal": {
       const { precision, scale } = type;
-      const size = decimalBytes(precision);
+      const size = decimalByteLength(precision);
       return once(named, `decimal_${precision}_${scale}`, { size, logicalType: "decimal", precision, scale });
     }
     default:
       return unsupported(type);
   }
-}
-
-/** The bytes a decimal of this precision takes as `fixed`: the least that hold it (MAN-059). */
-export function decimalBytes(precision: number): number {
-  let size = 1;
-  while (2n ** BigInt(8 * size - 1) - 1n < 10n ** BigInt(precision) - 1n) size++;
-  return size;
 }
 
 /**
@@ -120,8 +114,8 @@ export function primitiveEncoder(type: Type): Encode {
       return (out, value) => out.writeRaw(exactly(value as Uint8Array, length));
     }
     case "decimal": {
-      const size = decimalBytes(type.precision);
-      return (out, value) => out.writeRaw(bigEndian(value as bigint, size));
+      const size = decimalByteLength(type.precision);
+      return (out, value) => out.writeRaw(encodeUnscaledFixed(value as bigint, size));
     }
     default:
       return () => unsupported(type);
@@ -227,27 +221,8 @@ function decimal(writer: AvroType): Decode<bigint> | undefined {
   const read = asBytes(writer)!;
   return (cursor) => {
     const bytes = read(cursor)!;
-    return bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${toHex(bytes)}`));
+    return bytes.length === 0 ? 0n : decodeUnscaled(bytes);
   };
-}
-
-function bigEndian(value: bigint, size: number): Uint8Array {
-  if (BigInt.asIntN(8 * size, value) !== value) {
-    throw new IcebergError(
-      "invalid-argument",
-      `Cannot write unscaled ${value} as a decimal of ${size} bytes`,
-      {
-        context: { value, size },
-      },
-    );
-  }
-  const bytes = new Uint8Array(size);
-  let rest = value;
-  for (let i = size - 1; i >= 0; i--) {
-    bytes[i] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
-  return bytes;
 }
 
 function exactly(value: Uint8Array, length: number): Uint8Array {

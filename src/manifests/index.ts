@@ -1,2 +1,9 @@
 /** Front door of `manifests/`. @module */
 export * from "./data-file.ts";
+export type { FormatVersion } from "./entry-fields.ts";
+export { type ManifestHeader, manifestHeader } from "./header.ts";
+export * from "./read-manifest.ts";
+export * from "./read-manifest-list.ts";
+export * from "./summaries.ts";
+export * from "./write-manifest.ts";
+export * from "./write-manifest-list.ts";
