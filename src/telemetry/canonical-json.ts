@@ -29,12 +29,12 @@ export function canonicalObject(attributes: readonly KeyValue[]): string {
   const count = attributes.length;
   if (count === 0) return "{}";
   const sorted = count === 1 ? attributes : [...attributes].sort(byKey);
-  let text = "";
+  let text = "{";
   for (let i = 0; i < count; i++) {
     const { key, value } = sorted[i]!;
     // The sort is stable: the last of equal keys is the last on the wire.
     if (i + 1 < count && sorted[i + 1]!.key === key) continue;
-    text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${canonicalJson(value)}`;
+    text += (text.length === 1 ? "" : ",") + quotedKey(key) + canonicalJson(value);
   }
   return `${text}}`;
 }
@@ -68,6 +68,19 @@ export function compareUtf8(a: string, b: string): number {
 function byteRank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
+
+/** A key as JSON with its colon, remembered because telemetry repeats few keys. Size and length are limited. */
+function quotedKey(key: string): string {
+  let quoted = QUOTED_KEYS.get(key);
+  if (quoted === undefined) {
+    quoted = `${JSON.stringify(key)}:`;
+    if (QUOTED_KEYS.size >= 2048) QUOTED_KEYS.clear();
+    if (key.length <= 128) QUOTED_KEYS.set(key, quoted);
+  }
+  return quoted;
+}
+
+const QUOTED_KEYS = new Map<string, string>();
 
 function byKey(a: KeyValue, b: KeyValue): number {
   return compareUtf8(a.key, b.key);

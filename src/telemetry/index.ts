@@ -4,3 +4,4 @@ export type { TelemetryTimestampType } from "./convert.ts";
 export * from "./schemas.ts";
 export * from "./sources.ts";
 export * from "./spans.ts";
+export * from "./tables.ts";

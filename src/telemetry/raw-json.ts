@@ -39,66 +39,64 @@ export function rawContext(
 /** The raw JSON of a span. */
 export function rawSpan(span: Span, context: RawContext): string {
   const { status } = span;
-  return object(
-    member("attributes", attributesJson(span.attributes)),
-    member(
-      "dropped",
-      members(
-        count("attributes", span.droppedAttributesCount),
-        count("events", span.droppedEventsCount),
-        count("links", span.droppedLinksCount),
-        count("resource_attributes", context.droppedResourceAttributes),
-        count("scope_attributes", context.droppedScopeAttributes),
-      ),
-    ),
-    time("end_time_unix_nano", span.endTimeUnixNano),
-    member("events", array(span.events, eventJson)),
-    count("flags", span.flags),
-    count("kind", span.kind),
-    member("links", array(span.links, linkJson)),
-    text("name", span.name),
-    text("parent_span_id", oddId(span.parentSpanId, 8)),
-    member("resource", context.resource),
-    text("resource_schema_url", context.resourceSchemaUrl),
-    text("schema_url", context.schemaUrl),
-    member("scope", context.scope),
-    text("span_id", oddId(span.spanId, 8)),
-    time("start_time_unix_nano", span.startTimeUnixNano),
-    member("status", members(count("code", status.code), text("message", status.message))),
-    text("trace_state", span.traceState),
-  );
+  let json = OPEN;
+  json = put(json, "attributes", attributesJson(span.attributes));
+  json = put(json, "dropped", droppedJson(span, context));
+  json = putTime(json, "end_time_unix_nano", span.endTimeUnixNano);
+  json = put(json, "events", array(span.events, eventJson));
+  json = putCount(json, "flags", span.flags);
+  json = putCount(json, "kind", span.kind);
+  json = put(json, "links", array(span.links, linkJson));
+  json = putText(json, "name", span.name);
+  json = putText(json, "parent_span_id", oddId(span.parentSpanId, 8));
+  json = put(json, "resource", context.resource);
+  json = putText(json, "resource_schema_url", context.resourceSchemaUrl);
+  json = putText(json, "schema_url", context.schemaUrl);
+  json = put(json, "scope", context.scope);
+  json = putText(json, "span_id", oddId(span.spanId, 8));
+  json = putTime(json, "start_time_unix_nano", span.startTimeUnixNano);
+  if (status.code !== 0 || status.message !== "") {
+    json = put(
+      json,
+      "status",
+      close(putText(putCount(OPEN, "code", status.code), "message", status.message)),
+    );
+  }
+  return close(putText(json, "trace_state", span.traceState));
 }
 
-/** A JSON object of rendered members. */
-export function object(...rendered: readonly string[]): string {
-  const body = rendered.filter((part) => part !== "").join(",");
-  return `{${body}}`;
+/** An object without members yet; the `put` functions add to it, {@link close} ends it. */
+export const OPEN = "{";
+
+/** Ends an object. */
+export function close(json: string): string {
+  return `${json}}`;
 }
 
-/** As {@link object}, but `""` when nothing is in it. */
-export function members(...rendered: readonly string[]): string {
-  const body = object(...rendered);
-  return body === "{}" ? "" : body;
+/** Ends an object, or gives `""` when it has no members. */
+export function closeUnlessEmpty(json: string): string {
+  return json === OPEN ? "" : `${json}}`;
 }
 
-/** A member whose value is rendered already; left out when that is `""`. */
-export function member(name: string, json: string): string {
-  return json === "" ? "" : `"${name}":${json}`;
+/** Adds a member whose value is JSON already; `""` is left out. Names need no escapes. */
+export function put(json: string, name: string, value: string): string {
+  if (value === "") return json;
+  return json === OPEN ? `{"${name}":${value}` : `${json},"${name}":${value}`;
 }
 
-/** A text member; left out when empty. */
-export function text(name: string, value: string): string {
-  return value === "" ? "" : `"${name}":${JSON.stringify(value)}`;
+/** Adds text; left out when empty. */
+export function putText(json: string, name: string, value: string): string {
+  return value === "" ? json : put(json, name, JSON.stringify(value));
 }
 
-/** A small integer member; left out when 0. */
-export function count(name: string, value: number): string {
-  return value === 0 ? "" : `"${name}":${value}`;
+/** Adds a small integer; left out when 0. */
+export function putCount(json: string, name: string, value: number): string {
+  return value === 0 ? json : put(json, name, String(value));
 }
 
-/** A 64-bit time as a decimal string; left out when 0. */
-export function time(name: string, value: bigint): string {
-  return value === 0n ? "" : `"${name}":"${value}"`;
+/** Adds a 64-bit time as a decimal string; left out when 0. */
+export function putTime(json: string, name: string, value: bigint): string {
+  return value === 0n ? json : put(json, name, `"${value}"`);
 }
 
 /** Attributes as an object; `""` when there are none. */
@@ -117,29 +115,36 @@ export function oddId(id: string, bytes: number): string {
 }
 
 function scopeJson(scope: Scope): string {
-  return members(
-    member("attributes", attributesJson(scope.attributes)),
-    text("name", scope.name),
-    text("version", scope.version),
-  );
+  const json = put(OPEN, "attributes", attributesJson(scope.attributes));
+  return closeUnlessEmpty(putText(putText(json, "name", scope.name), "version", scope.version));
+}
+
+function droppedJson(span: Span, context: RawContext): string {
+  let json = OPEN;
+  json = putCount(json, "attributes", span.droppedAttributesCount);
+  json = putCount(json, "events", span.droppedEventsCount);
+  json = putCount(json, "links", span.droppedLinksCount);
+  return closeUnlessEmpty(putSharedDropped(json, context));
+}
+
+/** Adds the dropped counts of resource and scope. */
+export function putSharedDropped(json: string, context: RawContext): string {
+  const counted = putCount(json, "resource_attributes", context.droppedResourceAttributes);
+  return putCount(counted, "scope_attributes", context.droppedScopeAttributes);
 }
 
 function eventJson(event: SpanEvent): string {
-  return object(
-    member("attributes", attributesJson(event.attributes)),
-    count("dropped_attributes_count", event.droppedAttributesCount),
-    text("name", event.name),
-    time("time_unix_nano", event.timeUnixNano),
-  );
+  let json = put(OPEN, "attributes", attributesJson(event.attributes));
+  json = putCount(json, "dropped_attributes_count", event.droppedAttributesCount);
+  json = putText(json, "name", event.name);
+  return close(putTime(json, "time_unix_nano", event.timeUnixNano));
 }
 
 function linkJson(link: SpanLink): string {
-  return object(
-    member("attributes", attributesJson(link.attributes)),
-    count("dropped_attributes_count", link.droppedAttributesCount),
-    count("flags", link.flags),
-    text("span_id", link.spanId),
-    text("trace_id", link.traceId),
-    text("trace_state", link.traceState),
-  );
+  let json = put(OPEN, "attributes", attributesJson(link.attributes));
+  json = putCount(json, "dropped_attributes_count", link.droppedAttributesCount);
+  json = putCount(json, "flags", link.flags);
+  json = putText(json, "span_id", link.spanId);
+  json = putText(json, "trace_id", link.traceId);
+  return close(putText(json, "trace_state", link.traceState));
 }
