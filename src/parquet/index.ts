@@ -7,5 +7,7 @@
  * - `readParquet(file, options): AsyncIterable<ParquetBatch>`
  * @module
  */
+export { canWriteParquetCodec, createParquetEncoder, defaultParquetCodec } from "./encoder.ts";
+export { snappyCompress, snappyDecompress } from "./snappy.ts";
 export * from "./tree.ts";
 export * from "./types.ts";
