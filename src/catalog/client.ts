@@ -44,7 +44,7 @@ export interface CreateTableRequest {
   readonly sortOrder?: SortOrder;
   /** Default: chosen by the catalog. */
   readonly location?: string;
-  readonly properties?: Readonly<Record<string, string>>;
+  readonly properties?: ReadonlyMap<string, string>;
   /** Default 2. */
   readonly formatVersion?: 1 | 2 | 3;
 }

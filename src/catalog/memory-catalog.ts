@@ -9,8 +9,11 @@ import {
 import { joinLocation, MemoryFileIO, type Runtime, systemRuntime } from "../io/index.ts";
 import {
   applyUpdates,
+  catalogMetadataName,
   checkRequirements,
-  encodeMetadata,
+  metadataCodec,
+  metadataFileVersion,
+  metadataFolder,
   newTableMetadata,
   type TableRequirement,
   type TableUpdate,
@@ -24,6 +27,7 @@ import {
   type Namespace,
   type TableIdentifier,
 } from "./client.ts";
+import { encodeMetadata } from "./metadata-file.ts";
 
 export interface MemoryCatalogOptions {
   /** Where the files of the tables go. Default: memory. */
@@ -104,7 +108,6 @@ export class MemoryCatalogClient implements CatalogClient {
     });
     return await this.publish(
       { identifier: id, metadata, metadataLocation: "", io: this.io },
-      0,
       undefined,
       options,
     );
@@ -129,10 +132,9 @@ export class MemoryCatalogClient implements CatalogClient {
         nowMs: this.runtime.now(),
         previousMetadataLocation: current.metadataLocation,
       });
-      const version = Number(/\/(\d+)-[^/]*$/.exec(current.metadataLocation)?.[1] ?? -1) + 1;
       return {
         kind: "committed",
-        table: await this.publish({ ...current, metadata }, version, current, options),
+        table: await this.publish({ ...current, metadata }, current, options),
       };
     } catch (error) {
       if (error instanceof CommitFailedError) return { kind: "conflict", error };
@@ -143,13 +145,14 @@ export class MemoryCatalogClient implements CatalogClient {
   /** Writes the metadata file, then compares and swaps the pointer (CMT-003). */
   private async publish(
     next: LoadedTable,
-    version: number,
     expected: LoadedTable | undefined,
     options: AbortOptions,
   ): Promise<LoadedTable> {
-    const name = `${String(version).padStart(5, "0")}-${this.runtime.randomUuid()}.metadata.json`;
-    const metadataLocation = joinLocation(next.metadata.location, "metadata", name);
-    await this.io.create(metadataLocation, encodeMetadata(next.metadata), options);
+    const { location, properties } = next.metadata;
+    const version = metadataFileVersion(next.metadataLocation) + 1;
+    const name = catalogMetadataName(version, this.runtime.randomUuid(), metadataCodec(properties));
+    const metadataLocation = joinLocation(metadataFolder(location, properties), name);
+    await this.io.create(metadataLocation, encodeMetadata(next.metadata, metadataLocation), options);
     const key = keyOfTable(next.identifier);
     if (this.tables.get(key) !== expected) {
       await this.io.delete(metadataLocation);

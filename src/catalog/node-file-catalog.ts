@@ -22,9 +22,12 @@ import { errno, fileError, LocalFileIO, writeDurably } from "../io/node.ts";
 import {
   applyUpdates,
   checkRequirements,
-  encodeMetadata,
+  hadoopMetadataName,
+  type MetadataFileName,
+  metadataCodec,
   newTableMetadata,
   parseMetadata,
+  parseMetadataFileName,
   type TableMetadata,
   type TableRequirement,
   type TableUpdate,
@@ -38,6 +41,7 @@ import {
   type Namespace,
   type TableIdentifier,
 } from "./client.ts";
+import { encodeMetadata } from "./metadata-file.ts";
 
 /** Marks tables whose every commit is published by link, so that writing to them is safe (CMT-006). */
 export const PUBLISH_PROPERTY = "icewright.publish";
@@ -126,14 +130,22 @@ export class FileCatalogClient implements CatalogClient {
     this.folderOf([...id.namespace, id.name]);
     const metadata = newTableMetadata({
       ...request,
-      properties: { ...request.properties, [PUBLISH_PROPERTY]: PUBLISH_BY_LINK },
+      properties: new Map([...(request.properties ?? []), [PUBLISH_PROPERTY, PUBLISH_BY_LINK]]),
       location,
       uuid: this.runtime.randomUuid(),
       nowMs: this.runtime.now(),
     });
-    const metadataLocation = joinLocation(location, "metadata", versionName(1, metadata));
+    const metadataLocation = joinLocation(
+      location,
+      "metadata",
+      hadoopMetadataName(1, metadataCodec(metadata.properties)),
+    );
     if ((await this.findVersion(location)) !== undefined) throw tableExists(id);
-    const outcome = await this.io.create(metadataLocation, encodeMetadata(metadata), options);
+    const outcome = await this.io.create(
+      metadataLocation,
+      encodeMetadata(metadata, metadataLocation),
+      options,
+    );
     if (outcome === "exists") throw tableExists(id);
     await this.writeHint(location, 1);
     return { identifier: id, metadata, metadataLocation, io: this.io };
@@ -184,8 +196,12 @@ export class FileCatalogClient implements CatalogClient {
     });
     // The name follows the base's codec: two writers with one base then race for one name, whatever they change.
     const version = current.version + 1;
-    const metadataLocation = joinLocation(folder, "metadata", versionName(version, before));
-    const bytes = encodeMetadata(metadata, { gzip: metadataLocation.includes(".gz.") });
+    const metadataLocation = joinLocation(
+      folder,
+      "metadata",
+      hadoopMetadataName(version, metadataCodec(before.properties)),
+    );
+    const bytes = encodeMetadata(metadata, metadataLocation);
     const outcome = await this.publish(metadataLocation, bytes, options);
     if (outcome !== undefined) return outcome;
     await this.writeHint(folder, version);
@@ -293,7 +309,7 @@ export async function loadFileTable(
   options: AbortOptions = {},
 ): Promise<LoadedTable> {
   const path = requireLocalPath(location);
-  const found = (await findVersion(`${path}/metadata`)) ?? (await findCatalogVersion(`${path}/metadata`));
+  const found = (await findVersion(`${path}/metadata`)) ?? (await highest(`${path}/metadata`, "catalog"));
   if (found === undefined) throw noSuchTable(identifier, location);
   const metadataLocation = joinLocation(location, "metadata", found.name);
   const metadata = parseMetadata(await io.open(metadataLocation).read(undefined, options), metadataLocation);
@@ -305,20 +321,13 @@ async function findVersion(folder: string): Promise<FoundVersion | undefined> {
   const hint = await readFile(`${folder}/version-hint.text`, "utf8").catch(() => "");
   let found: FoundVersion | undefined;
   if (/^\s*\d{1,9}\s*$/.test(hint)) found = await probe(folder, Number(hint));
-  found ??= await highest(folder, VERSION_NAME);
+  found ??= await highest(folder, "hadoop");
   if (found === undefined) return undefined;
   for (;;) {
     const next = await probe(folder, found.version + 1);
     if (next === undefined) return found;
     found = next;
   }
-}
-
-const VERSION_NAME = /^v(\d{1,9})(?:\.gz)?\.metadata\.json(?:\.gz)?$/;
-const CATALOG_NAME = /^(\d{1,9})-.*\.metadata\.json(?:\.gz)?$/;
-
-function findCatalogVersion(folder: string): Promise<FoundVersion | undefined> {
-  return highest(folder, CATALOG_NAME);
 }
 
 async function probe(folder: string, version: number): Promise<FoundVersion | undefined> {
@@ -330,7 +339,10 @@ async function probe(folder: string, version: number): Promise<FoundVersion | un
   return undefined;
 }
 
-async function highest(folder: string, pattern: RegExp): Promise<FoundVersion | undefined> {
+async function highest(
+  folder: string,
+  layout: MetadataFileName["layout"],
+): Promise<FoundVersion | undefined> {
   let names: string[];
   try {
     names = await readdir(folder);
@@ -340,21 +352,11 @@ async function highest(folder: string, pattern: RegExp): Promise<FoundVersion | 
   }
   let best: FoundVersion | undefined;
   for (const name of names) {
-    const version = Number(pattern.exec(name)?.[1] ?? -1);
-    if (version >= 0 && version > (best?.version ?? -1)) best = { version, name };
+    const parsed = parseMetadataFileName(name);
+    if (parsed?.layout === layout && parsed.version > (best?.version ?? -1))
+      best = { version: parsed.version, name };
   }
   return best;
-}
-
-function versionName(version: number, metadata: TableMetadata): string {
-  const codec = metadata.properties.get("write.metadata.compression-codec")?.toLowerCase() ?? "none";
-  if (codec !== "none" && codec !== "gzip") {
-    throw new ValidationError(
-      `Cannot write metadata with write.metadata.compression-codec=${codec}: use none or gzip`,
-      { context: { codec } },
-    );
-  }
-  return codec === "gzip" ? `v${version}.gz.metadata.json` : `v${version}.metadata.json`;
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -3,20 +3,31 @@
  * Spec: Snapshots; Sequence Number Inheritance.
  * @module
  */
-import { type AbortOptions, type FileIO, ValidationError } from "../base/index.ts";
+import { type AbortOptions, assert, type FileIO, ValidationError } from "../base/index.ts";
 import { identifierText, type LoadedTable } from "../catalog/index.ts";
 import { joinLocation, type Runtime, randomSnapshotId } from "../io/index.ts";
 import { type DataFile, type ManifestFile, writeManifest, writeManifestList } from "../manifests/index.ts";
 import {
+  collectFile,
   currentSchema,
+  metadataFolder,
+  newSummaryCollector,
   type Snapshot,
+  type SnapshotSummary,
   snapshotById,
   snapshotSummary,
   specById,
   type TableMetadata,
 } from "../metadata/index.ts";
+import { partitionPath } from "../partitioning/index.ts";
 import { snapshotManifests } from "../planning/index.ts";
-import { type Change, type CommitContext, type CommitOperation, commitWithRetry } from "./retry.ts";
+import {
+  type Change,
+  type CommitContext,
+  type CommitOperation,
+  commitWithRetry,
+  wholeNumber,
+} from "./retry.ts";
 
 export interface AppendOptions extends AbortOptions {
   /** Extra entries of the snapshot summary. A key the format defines is refused. */
@@ -105,12 +116,7 @@ class FastAppend implements CommitOperation {
       sequenceNumber,
       timestampMs: Math.max(this.runtime.now(), metadata.lastUpdatedMs, parent?.timestampMs ?? 0),
       manifestList,
-      summary: snapshotSummary({
-        operation: "append",
-        added: this.files,
-        ...(parent && { previous: parent.summary ?? new Map() }),
-        properties: this.options.snapshotProperties ?? {},
-      }),
+      summary: this.summary(metadata, parent),
       schemaId: metadata.currentSchemaId,
       ...(list.nextRowId !== undefined && {
         firstRowId: metadata.nextRowId!,
@@ -127,6 +133,23 @@ class FastAppend implements CommitOperation {
         { action: "set-snapshot-ref", refName: "main", ref: { type: "branch", snapshotId: this.snapshotId } },
       ],
     };
+  }
+
+  private summary(metadata: TableMetadata, parent: Snapshot | undefined): SnapshotSummary {
+    const collector = newSummaryCollector();
+    const schema = currentSchema(metadata);
+    for (const file of this.files) {
+      const spec = specById(metadata, file.specId);
+      assert(spec !== undefined, `spec ${file.specId} was checked when the manifests were written`);
+      collectFile(collector, "added", file, partitionPath(spec, schema, file.partition));
+    }
+    return snapshotSummary({
+      operation: "append",
+      ...collector,
+      previous: parent === undefined ? undefined : (parent.summary ?? new Map()),
+      partitionLimit: wholeNumber(metadata.properties, "write.summary.partition-limit", 0),
+      extra: Object.entries(this.options.snapshotProperties ?? {}),
+    });
   }
 
   isApplied(table: LoadedTable): boolean {
@@ -197,9 +220,6 @@ function unusedSnapshotId(runtime: Runtime, metadata: TableMetadata): bigint {
   }
 }
 
-function metadataPath(metadata: TableMetadata, name: string): string {
-  return joinLocation(
-    metadata.properties.get("write.metadata.path") ?? joinLocation(metadata.location, "metadata"),
-    name,
-  );
+function metadataPath({ location, properties }: TableMetadata, name: string): string {
+  return joinLocation(metadataFolder(location, properties), name);
 }

@@ -15,7 +15,6 @@ import {
   manifestEvaluator,
   partitionEvaluator,
   residualEvaluator,
-  toText,
 } from "../expressions/index.ts";
 import { type DataFile, type ManifestEntry, type ManifestFile, readManifest } from "../manifests/index.ts";
 import { type Snapshot, specById, type TableMetadata } from "../metadata/index.ts";
@@ -23,6 +22,7 @@ import { type PartitionSpec, type PartitionTuple, partitionFields } from "../par
 import type { Schema } from "../schema/index.ts";
 import type { ColumnMetrics, FieldSummary } from "../values/index.ts";
 import { mapAhead } from "./concurrency.ts";
+import type { ScanFilter } from "./scan-filter.ts";
 import type { ScanReporter } from "./scan-report.ts";
 import { snapshotManifests } from "./snapshot-manifests.ts";
 
@@ -45,7 +45,7 @@ export interface PlanInput {
   readonly snapshot: Snapshot | undefined;
   /** The schema the filter is bound to. */
   readonly schema: Schema;
-  readonly filter: BoundExpression;
+  readonly filter: ScanFilter;
   readonly reporter: ScanReporter;
   /** Milliseconds since the epoch, for the report. */
   readonly now: () => number;
@@ -81,7 +81,7 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
   const kept = manifests.filter((manifest) =>
     keepManifest(manifest, filterOf(manifest.partitionSpecId), reporter),
   );
-  const metricsFor = new Set(columnIdsOf(input.filter));
+  const metricsFor = new Set(columnIdsOf(input.filter.bound));
   const read = async (manifest: ManifestFile) => {
     const bytes = await io.open(manifest.manifestPath, manifest.manifestLength).read(undefined, options);
     const filter = filterOf(manifest.partitionSpecId);
@@ -127,23 +127,17 @@ function specFilter({ filter, schema }: PlanInput, spec: PartitionSpec): SpecFil
   return {
     spec,
     fields,
-    conjuncts: conjunctsOf(filter).map((conjunct) => {
-      const projected = inclusiveProjection(conjunct, spec, schema);
+    conjuncts: filter.conjuncts.map(({ text, bound }) => {
+      const projected = inclusiveProjection(bound, spec, schema);
       return {
-        text: toText(conjunct),
-        mayMatchManifest: manifestEvaluator(projected, fields),
-        mayMatchPartition: partitionEvaluator(projected, fields),
-        mayMatchFile: inclusiveMetricsEvaluator(conjunct),
+        text,
+        mayMatchManifest: manifestEvaluator(projected),
+        mayMatchPartition: partitionEvaluator(projected),
+        mayMatchFile: inclusiveMetricsEvaluator(bound),
       };
     }),
-    residual: residualEvaluator(filter, spec, schema),
+    residual: residualEvaluator(filter.bound, spec, schema),
   };
-}
-
-/** The operands of a top-level AND; nothing for a filter that is always true. */
-export function conjunctsOf(filter: BoundExpression): readonly BoundExpression[] {
-  if (filter.op === "true") return [];
-  return filter.op === "and" ? filter.operands : [filter];
 }
 
 function dataManifests(

@@ -9,7 +9,6 @@ import {
   columnIdsOf,
   evaluator,
   inclusiveMetricsEvaluator,
-  toText,
 } from "../expressions/index.ts";
 import {
   type ColumnStatistics,
@@ -17,7 +16,7 @@ import {
   readParquet,
   readParquetFooter,
 } from "../parquet/index.ts";
-import { conjunctsOf, type FileScanTask, type ScanReporter } from "../planning/index.ts";
+import type { FileScanTask, ScanFilter, ScanReporter } from "../planning/index.ts";
 import { type Field, Schema, type Value } from "../schema/index.ts";
 import { type ColumnMetrics, encodeValue } from "../values/index.ts";
 
@@ -29,8 +28,10 @@ export interface RowBatch {
 
 export interface ReadTaskInput {
   readonly io: FileIO;
-  /** The schema the residual is bound to. */
+  /** The schema the filter is bound to. */
   readonly schema: Schema;
+  /** The whole filter: its conjuncts prune row groups. */
+  readonly filter: ScanFilter;
   /** Columns handed out, in order. */
   readonly fields: readonly Field[];
   readonly reporter: ScanReporter;
@@ -72,7 +73,7 @@ export async function* readTask(
   }
   const { reporter } = input;
   reporter.metrics.totalRowGroups += footer.rowGroups.length;
-  const keepRowGroup = rowGroupFilter(residual, reporter);
+  const keepRowGroup = rowGroupFilter(input.filter, reporter);
   const batches = readParquet(file, {
     ...options,
     footer,
@@ -151,11 +152,11 @@ function absentColumn(field: Field, task: FileScanTask, batch: ParquetBatch): re
 }
 
 /** Judges row groups by the same evaluator as files, conjunct by conjunct so that the report can say which. */
-function rowGroupFilter(residual: BoundExpression, reporter: ScanReporter) {
-  const conjuncts = conjunctsOf(residual).map((conjunct) => ({
-    text: toText(conjunct),
-    ids: columnIdsOf(conjunct),
-    mayMatch: inclusiveMetricsEvaluator(conjunct),
+function rowGroupFilter(filter: ScanFilter, reporter: ScanReporter) {
+  const conjuncts = filter.conjuncts.map(({ text, bound }) => ({
+    text,
+    ids: columnIdsOf(bound),
+    mayMatch: inclusiveMetricsEvaluator(bound),
   }));
   return (statistics: ReadonlyMap<number, ColumnStatistics>, recordCount: number): boolean => {
     for (const { text, ids, mayMatch } of conjuncts) {

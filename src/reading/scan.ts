@@ -1,15 +1,17 @@
 /** A scan: what to read and when, then files, rows, counts or an explanation of it. Spec: Scan Planning. @module */
 import { type AbortOptions, IcebergError } from "../base/index.ts";
 import { identifierText, type LoadedTable } from "../catalog/index.ts";
-import { alwaysTrue, type BoundExpression, bind, type Expression, toText } from "../expressions/index.ts";
+import { alwaysTrue, type Expression } from "../expressions/index.ts";
 import {
   type ChosenSnapshot,
   chooseSnapshot,
   type FileScanTask,
   planFiles,
+  type ScanFilter,
   type ScanReport,
   ScanReporter,
   type ScanTime,
+  scanFilter,
 } from "../planning/index.ts";
 import type { Field, Value } from "../schema/index.ts";
 import { toRowValue } from "../values/index.ts";
@@ -40,7 +42,7 @@ export class Scan<Row = Record<string, unknown>> {
   readonly fields: readonly Field[];
   /** The snapshot read; absent for a table without one. */
   readonly chosen: ChosenSnapshot;
-  readonly filter: BoundExpression;
+  private readonly filter: ScanFilter;
   private readonly table: LoadedTable;
   private readonly limit: number;
   private reporter = new ScanReporter();
@@ -50,7 +52,7 @@ export class Scan<Row = Record<string, unknown>> {
     this.table = table;
     this.chosen = chooseSnapshot(table.metadata, options.at);
     const { schema } = this.chosen;
-    this.filter = bind(options.filter ?? alwaysTrue, schema, {
+    this.filter = scanFilter(options.filter ?? alwaysTrue, schema, {
       caseSensitive: options.caseSensitive ?? true,
     });
     this.fields = selectFields(schema.fields, options.select);
@@ -96,7 +98,13 @@ export class Scan<Row = Record<string, unknown>> {
     let left = this.limit;
     if (left === 0) return;
     const { io } = this.table;
-    const input = { io, schema: this.chosen.schema, fields: this.fields, reporter: this.reporter };
+    const input = {
+      io,
+      schema: this.chosen.schema,
+      fields: this.fields,
+      filter: this.filter,
+      reporter: this.reporter,
+    };
     for await (const task of this.tasks(options)) {
       for await (const batch of readTask(task, input, options)) {
         yield batch.rowCount <= left ? batch : firstRows(batch, left);
@@ -110,7 +118,13 @@ export class Scan<Row = Record<string, unknown>> {
   async count(options: AbortOptions = {}): Promise<number> {
     this.reporter = new ScanReporter();
     const { io } = this.table;
-    const input = { io, schema: this.chosen.schema, fields: [], reporter: this.reporter };
+    const input = {
+      io,
+      schema: this.chosen.schema,
+      fields: [],
+      filter: this.filter,
+      reporter: this.reporter,
+    };
     let count = 0;
     for await (const task of this.tasks(options)) {
       if (task.residual.op === "true" && task.dataFile.recordCount >= 0) count += task.dataFile.recordCount;
@@ -127,7 +141,7 @@ export class Scan<Row = Record<string, unknown>> {
       tableName: identifierText(this.table.identifier),
       ...(snapshot && { snapshotId: snapshot.snapshotId }),
       schemaId: schema.schemaId,
-      filter: toText(this.filter),
+      filter: this.filter.text,
       projectedFields: this.fields.map(({ name }) => name),
       metrics: this.reporter.metrics,
       skipped: this.reporter.skipped,

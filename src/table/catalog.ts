@@ -77,10 +77,11 @@ export class Catalog {
     schema: S,
     options: CreateTableOptions<S> = {},
   ): Promise<Table<S>> {
-    const { signal, partitionSpec, sortOrder, ...rest } = options;
+    const { signal, partitionSpec, sortOrder, properties, ...rest } = options;
     const request = {
       schema,
       ...rest,
+      ...(properties && { properties: new Map(Object.entries(properties)) }),
       ...(partitionSpec && { spec: buildPartitionSpec(schema, partitionSpec) }),
       ...(sortOrder && { sortOrder: buildSortOrder(schema, sortOrder) }),
     };
