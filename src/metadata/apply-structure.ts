@@ -6,6 +6,7 @@ import { type SortOrder, sameSortFields } from "../sorting/index.ts";
 import { type Draft, formatVersionFrom } from "./draft.ts";
 import { stripTrailingSlash } from "./names.ts";
 import { FORMAT_VERSION_PROPERTY, RESERVED_PROPERTIES } from "./reserved-properties.ts";
+import { checkSchemaVersion } from "./schema-version.ts";
 import type { TableMetadata } from "./table-metadata.ts";
 import { LAST_ADDED } from "./updates.ts";
 
@@ -52,6 +53,8 @@ export function addSchema(draft: Draft, schema: Schema, lastColumnId = 0): void 
   const known = next.schemas.find((candidate) => sameSchema(candidate, schema));
   draft.lastAddedSchemaId = known?.schemaId ?? nextId(next.schemas.map((candidate) => candidate.schemaId));
   if (known !== undefined) return;
+  checkSchemaVersion(schema, next.formatVersion);
+  schema.checkIdentifierFields();
   const id = draft.lastAddedSchemaId;
   next.schemas = [...next.schemas, id === schema.schemaId ? schema : schema.withId(id)];
   draft.changed = true;

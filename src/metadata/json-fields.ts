@@ -4,14 +4,10 @@
  * `null` counts as absent everywhere (MET-004); quoted numbers are refused as Java refuses them (MET-003).
  * @module
  */
-import {
-  IcebergError,
-  INT64_MAX,
-  INT64_MIN,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-} from "../base/index.ts";
+import { IcebergError, INT64_MIN, isJsonObject, type Json, type JsonObject } from "../base/index.ts";
+
+/** Ids past the signed range occur in files of other writers; they are kept as they are. */
+const UINT64_MAX = 2n ** 64n - 1n;
 
 /** Fails with `invalid-metadata`: `what` names the document, the rest the member and its fault. */
 export function invalid(what: string, why: string, context: Record<string, unknown> = {}): never {
@@ -55,7 +51,7 @@ export function optionalLong(json: JsonObject, key: string, what: string): bigin
   const value = json[key];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  if (typeof value === "bigint" && value >= INT64_MIN && value <= INT64_MAX) return value;
+  if (typeof value === "bigint" && value >= INT64_MIN && value <= UINT64_MAX) return value;
   return invalid(what, `${key} must be a 64-bit integer, found ${describe(value)}`, { key });
 }
 

@@ -151,7 +151,7 @@ export function metadataFromJson(json: Json, what = "table metadata"): TableMeta
     partitionStatistics: (optionalList(object, "partition-statistics", what) ?? []).map((file) =>
       partitionStatisticsFromJson(file, `${what} partition-statistics`),
     ),
-    ...(v3 && { nextRowId: requiredLong(object, "next-row-id", what) }),
+    ...(v3 && { nextRowId: nextRowIdOf(object, what) }),
     encryptionKeys: v3
       ? (optionalList(object, "encryption-keys", what) ?? []).map((key) =>
           encryptedKeyFromJson(key, `${what} encryption-keys`),
@@ -301,6 +301,16 @@ function currentSnapshotIdOf(object: JsonObject, what: string): bigint | undefin
   return id === -1n ? undefined : id;
 }
 
+/**
+ * Required in v3; a file on which nothing was ever committed may lack it: no row can have an id, so it is 0.
+ * A default for any other table could give ids out twice.
+ */
+function nextRowIdOf(object: JsonObject, what: string): bigint {
+  const id = optionalLong(object, "next-row-id", what);
+  if (id === undefined && requiredInteger(object, "last-sequence-number", what) === 0) return 0n;
+  return id ?? requiredLong(object, "next-row-id", what);
+}
+
 function unknownFieldsOf(object: JsonObject): JsonObject | undefined {
   const fields: Record<string, Json | undefined> = {};
   let found = false;
@@ -334,6 +344,7 @@ function readPart<T>(read: () => T, what: string): T {
     return read();
   } catch (error) {
     if (!(error instanceof IcebergError) || error.code === "unsupported") throw error;
+    if (error.code === "invalid-metadata") throw error;
     throw new IcebergError("invalid-metadata", `Cannot read ${what}: ${error.message}`, {
       context: { ...error.context, what },
       cause: error,
