@@ -117,3 +117,28 @@ export function namespaceLevels(name: NamespaceName): Namespace {
 export function identifierText(id: TableIdentifier): string {
   return [...id.namespace, id.name].join(".");
 }
+
+/** `already-exists` for a table. */
+export function tableExists(id: TableIdentifier): IcebergError {
+  return new IcebergError("already-exists", `Cannot create ${identifierText(id)}: it exists`, {
+    context: { table: identifierText(id) },
+  });
+}
+
+/** `already-exists` for a namespace. */
+export function namespaceTaken(namespace: Namespace, cause?: unknown): IcebergError {
+  return new IcebergError("already-exists", `Cannot create namespace ${namespace.join(".")}: it exists`, {
+    context: { namespace },
+    cause,
+  });
+}
+
+/** `no-such-namespace`, with the call that makes it. */
+export function noSuchNamespace(namespace: Namespace): IcebergError {
+  const name = namespace.join(".");
+  return new IcebergError(
+    "no-such-namespace",
+    `Cannot find namespace ${name}: create it first with createNamespace(${JSON.stringify(name)})`,
+    { context: { namespace } },
+  );
+}

@@ -1,11 +1,5 @@
 /** A catalog in memory, for tests and short-lived tables: the same promises as a durable one. @module */
-import {
-  type AbortOptions,
-  CommitFailedError,
-  type FileIO,
-  IcebergError,
-  NoSuchTableError,
-} from "../base/index.ts";
+import { type AbortOptions, CommitFailedError, type FileIO, NoSuchTableError } from "../base/index.ts";
 import { joinLocation, MemoryFileIO, type Runtime, systemRuntime } from "../io/index.ts";
 import {
   applyUpdates,
@@ -25,7 +19,10 @@ import {
   identifierText,
   type LoadedTable,
   type Namespace,
+  namespaceTaken,
+  noSuchNamespace,
   type TableIdentifier,
+  tableExists,
 } from "./client.ts";
 import { encodeMetadata } from "./metadata-file.ts";
 
@@ -54,9 +51,7 @@ export class MemoryCatalogClient implements CatalogClient {
   async createNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     if (this.namespaces.has(keyOf(namespace))) {
-      throw new IcebergError("already-exists", `Cannot create namespace ${namespace.join(".")}: it exists`, {
-        context: { namespace },
-      });
+      throw namespaceTaken(namespace);
     }
     for (let depth = 1; depth <= namespace.length; depth++) {
       const level = namespace.slice(0, depth);
@@ -95,11 +90,7 @@ export class MemoryCatalogClient implements CatalogClient {
   ): Promise<LoadedTable> {
     options.signal?.throwIfAborted();
     this.requireNamespace(id.namespace);
-    if (this.tables.has(keyOfTable(id))) {
-      throw new IcebergError("already-exists", `Cannot create ${identifierText(id)}: it exists`, {
-        context: { table: identifierText(id) },
-      });
-    }
+    if (this.tables.has(keyOfTable(id))) throw tableExists(id);
     const metadata = newTableMetadata({
       ...request,
       location: request.location ?? joinLocation(this.warehouse, ...id.namespace, id.name),
@@ -156,6 +147,7 @@ export class MemoryCatalogClient implements CatalogClient {
     const key = keyOfTable(next.identifier);
     if (this.tables.get(key) !== expected) {
       await this.io.delete(metadataLocation);
+      if (expected === undefined) throw tableExists(next.identifier);
       throw new CommitFailedError(`Cannot commit to ${identifierText(next.identifier)}: another commit won`);
     }
     const table = { ...next, metadataLocation };
@@ -174,13 +166,7 @@ export class MemoryCatalogClient implements CatalogClient {
   }
 
   private requireNamespace(namespace: Namespace): void {
-    if (this.namespaces.has(keyOf(namespace))) return;
-    const name = namespace.join(".");
-    throw new IcebergError(
-      "no-such-namespace",
-      `Cannot find namespace ${name}: create it first with createNamespace(${JSON.stringify(name)})`,
-      { context: { namespace } },
-    );
+    if (!this.namespaces.has(keyOf(namespace))) throw noSuchNamespace(namespace);
   }
 }
 

@@ -28,7 +28,6 @@ import {
   newTableMetadata,
   parseMetadata,
   parseMetadataFileName,
-  type TableMetadata,
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
@@ -39,7 +38,10 @@ import {
   identifierText,
   type LoadedTable,
   type Namespace,
+  namespaceTaken,
+  noSuchNamespace,
   type TableIdentifier,
+  tableExists,
 } from "./client.ts";
 import { encodeMetadata } from "./metadata-file.ts";
 
@@ -378,19 +380,4 @@ function noSuchTable(id: TableIdentifier, location: string): NoSuchTableError {
       context: { table: identifierText(id), location },
     },
   );
-}
-
-function noSuchNamespace(namespace: Namespace): IcebergError {
-  const name = namespace.join(".");
-  return new IcebergError(
-    "no-such-namespace",
-    `Cannot find namespace ${name}: create it first with createNamespace(${JSON.stringify(name)})`,
-    { context: { namespace } },
-  );
-}
-
-function tableExists(id: TableIdentifier): IcebergError {
-  return new IcebergError("already-exists", `Cannot create ${identifierText(id)}: it exists`, {
-    context: { table: identifierText(id) },
-  });
 }

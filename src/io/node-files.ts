@@ -189,6 +189,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up",
   EMFILE: "too many open files; raise the limit or lower the concurrency",
   ENOTDIR: "a part of the path is a file where a folder is needed",
+  EEXIST: "a part of the path is a file where a folder is needed",
   EISDIR: "the path is a folder, a file is needed",
 };
 
