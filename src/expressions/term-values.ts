@@ -1,0 +1,31 @@
+/** The values of bound terms: what a transform term makes of its column's values. Spec: Partition Transforms. @module */
+import { assert } from "../base/index.ts";
+import { applyTransform } from "../partitioning/index.ts";
+import { isPrimitive, type PrimitiveValue } from "../schema/index.ts";
+import type { BoundTerm } from "./bound.ts";
+
+/** A term's value for a non-null value of its column; `undefined` for a column itself. */
+export function termFunction(term: BoundTerm): ((value: PrimitiveValue) => PrimitiveValue) | undefined {
+  const { transform, sourceType } = term;
+  if (transform === undefined) return undefined;
+  assert(isPrimitive(sourceType), `${term.name} has a transform on a nested type`);
+  if (transform.kind === "truncate") {
+    // Partition values must stay in the type; a comparison need not, and the smallest integers leave it.
+    const { width } = transform;
+    const step = BigInt(width);
+    if (sourceType.kind === "int") return (value) => Math.floor((value as number) / width) * width;
+    if (sourceType.kind === "long" || sourceType.kind === "decimal") {
+      return (value) => {
+        const rest = (value as bigint) % step;
+        return (value as bigint) - (rest < 0n ? rest + step : rest);
+      };
+    }
+  }
+  const apply = applyTransform(transform, sourceType);
+  return (value) => apply(value) as PrimitiveValue;
+}
+
+/** Whether a transform keeps the order of its source, so that bounds of the column bound the term (SCN-082). */
+export function keepsOrder(term: BoundTerm): boolean {
+  return term.transform === undefined || (term.transform.kind !== "bucket" && term.transform.kind !== "void");
+}
