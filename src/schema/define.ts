@@ -15,6 +15,7 @@ import { IcebergError } from "../base/index.ts";
 import { freshFields, idsFrom } from "./fresh-ids.ts";
 import type {
   Column,
+  ColumnNameOf,
   ColumnOptions,
   Columns,
   TypedList,
@@ -31,6 +32,8 @@ import type {
   FixedType,
   GeographyType,
   GeometryType,
+  ListType,
+  MapType,
   SimpleKind,
   SimpleType,
   Type,
@@ -61,7 +64,7 @@ export interface DefineSchemaOptions<Name extends string = string> {
  */
 export function defineSchema<const C extends Columns>(
   columns: C,
-  options: DefineSchemaOptions<Extract<keyof C, string>> = {},
+  options: DefineSchemaOptions<ColumnNameOf<C>> = {},
 ): TypedSchema<C> {
   const fields = freshFields(fieldsOf(columns), idsFrom(1));
   const draft = new Schema(fields, { schemaId: options.schemaId ?? 0 });
@@ -74,6 +77,21 @@ export function defineSchema<const C extends Columns>(
   const schema = new Schema(fields, { schemaId: draft.schemaId, identifierFieldIds });
   schema.checkIdentifierFields();
   return schema as TypedSchema<C>;
+}
+
+/** The overloads of `t.list`; with a default instead, the compiler would infer the flag from where it is used. */
+export interface ListBuilder {
+  <E extends Type>(element: E): TypedList<E, true>;
+  <E extends Type, R extends boolean>(element: E, options: { readonly required: R }): TypedList<E, R>;
+}
+/** The overloads of `t.map`. */
+export interface MapBuilder {
+  <K extends Type, V extends Type>(key: K, value: V): TypedMap<K, V, true>;
+  <K extends Type, V extends Type, R extends boolean>(
+    key: K,
+    value: V,
+    options: { readonly required: R },
+  ): TypedMap<K, V, R>;
 }
 
 /** The types of columns. */
@@ -112,16 +130,9 @@ export const t: {
   /** Geodesic geography as WKB; format version 3. */
   geography(crs?: string, algorithm?: EdgeAlgorithm): GeographyType;
   /** List whose elements are required unless `required: false`. */
-  list<E extends Type, R extends boolean = true>(
-    element: E,
-    options?: { readonly required?: R },
-  ): TypedList<E, R>;
+  list: ListBuilder;
   /** Map whose values are required unless `required: false`; keys always are (SCH-013). */
-  map<K extends Type, V extends Type, R extends boolean = true>(
-    key: K,
-    value: V,
-    options?: { readonly required?: R },
-  ): TypedMap<K, V, R>;
+  map: MapBuilder;
   struct<const C extends Columns>(columns: C): TypedStruct<C>;
 } = Object.freeze({
   boolean: simple("boolean"),
@@ -154,21 +165,8 @@ export const t: {
   geometry: (crs: string = DEFAULT_CRS): GeometryType => Object.freeze({ kind: "geometry", crs }),
   geography: (crs: string = DEFAULT_CRS, algorithm: EdgeAlgorithm = "spherical"): GeographyType =>
     Object.freeze({ kind: "geography", crs, algorithm }),
-  list<E extends Type, R extends boolean = true>(
-    element: E,
-    options: { readonly required?: R } = {},
-  ): TypedList<E, R> {
-    const elementRequired = (options.required ?? true) as R;
-    return Object.freeze({ kind: "list", elementId: UNASSIGNED, elementRequired, element });
-  },
-  map<K extends Type, V extends Type, R extends boolean = true>(
-    key: K,
-    value: V,
-    options: { readonly required?: R } = {},
-  ): TypedMap<K, V, R> {
-    const valueRequired = (options.required ?? true) as R;
-    return Object.freeze({ kind: "map", keyId: UNASSIGNED, key, valueId: UNASSIGNED, valueRequired, value });
-  },
+  list: listType as ListBuilder,
+  map: mapType as MapBuilder,
   struct<const C extends Columns>(columns: C): TypedStruct<C> {
     return Object.freeze({ kind: "struct", fields: fieldsOf(columns) }) as TypedStruct<C>;
   },
@@ -180,6 +178,16 @@ const VARIANT: VariantType = Object.freeze({ kind: "variant" });
 
 function simple<K extends SimpleKind>(kind: K): () => SimpleType<K> {
   return () => simpleType(kind);
+}
+
+function listType(element: Type, options?: { readonly required: boolean }): ListType {
+  const elementRequired = options?.required ?? true;
+  return Object.freeze({ kind: "list", elementId: UNASSIGNED, elementRequired, element });
+}
+
+function mapType(key: Type, value: Type, options?: { readonly required: boolean }): MapType {
+  const valueRequired = options?.required ?? true;
+  return Object.freeze({ kind: "map", keyId: UNASSIGNED, key, valueId: UNASSIGNED, valueRequired, value });
 }
 
 function fieldsOf(columns: Columns): readonly Field[] {

@@ -46,8 +46,15 @@ export type Row<S extends Schema> = S extends TypedSchema<infer C> ? RowOf<C> : 
 export type RowInput<S extends Schema> =
   S extends TypedSchema<infer C> ? RowInputOf<C> : { readonly [name: string]: unknown };
 
-/** Names of a schema's columns; any string when the compiler does not know the schema. */
-export type ColumnName<S extends Schema> = S extends TypedSchema<infer C> ? Extract<keyof C, string> : string;
+/** Full names of a schema's columns and of fields in their structs; any string when the schema is not known. */
+export type ColumnName<S extends Schema> = S extends TypedSchema<infer C> ? ColumnNameOf<C> : string;
+
+/** Full names of columns, those inside structs as `a.b`. */
+export type ColumnNameOf<C extends Columns> = {
+  [K in Extract<keyof C, string>]: C[K]["type"] extends TypedStruct<infer D>
+    ? K | `${K}.${ColumnNameOf<D>}`
+    : K;
+}[Extract<keyof C, string>];
 
 /** The row type of columns. */
 export type RowOf<C extends Columns> = {
