@@ -7,6 +7,12 @@ import type { SlotRange } from "./source-plan.ts";
 /** Column type of `event_timestamp`; all but `timestamptz_ns` count microseconds. */
 export type TelemetryTimestampType = "timestamptz" | "timestamp" | "timestamptz_ns";
 
+/** Tenant values from outside the payload. */
+export interface TelemetryTenant {
+  readonly organization_id?: string | undefined;
+  readonly org_namespace?: string | undefined;
+}
+
 /**
  * A 64-bit integer: an int, an integral double or decimal digits within range; else `null`, the value stays in
  * the raw JSON.
@@ -41,6 +47,23 @@ export function firstNonBlank(slots: readonly AnyValue[], { start, end }: SlotRa
     if (text !== null && text.trim() !== "") return text;
   }
   return null;
+}
+
+/** The text, or `null` when there is nothing but white space in it. */
+export function nonBlank(text: string | undefined): string | null {
+  return text === undefined || text.trim() === "" ? null : text;
+}
+
+/**
+ * Organization of a record that may have none: an attribute that says something, else the tenant known from outside,
+ * else an empty attribute as it stands.
+ */
+export function optionalOrganization(
+  slots: readonly AnyValue[],
+  range: SlotRange,
+  tenant: TelemetryTenant | undefined,
+): string | null {
+  return firstNonBlank(slots, range) ?? nonBlank(tenant?.organization_id) ?? firstText(slots, range);
 }
 
 /** The first of a column's sources that is a 64-bit integer of at least `low`. */

@@ -1,6 +1,8 @@
 /** Front door of `telemetry/`. @module */
 export { canonicalJson } from "./canonical-json.ts";
-export type { TelemetryTimestampType } from "./convert.ts";
+export type { TelemetryTenant, TelemetryTimestampType } from "./convert.ts";
+export * from "./logs.ts";
+export * from "./metrics.ts";
 export * from "./schemas.ts";
 export * from "./sources.ts";
 export * from "./spans.ts";

@@ -16,6 +16,8 @@ import {
   firstLong,
   firstNonBlank,
   firstText,
+  nonBlank,
+  type TelemetryTenant,
   type TelemetryTimestampType,
   validId,
 } from "./convert.ts";
@@ -77,12 +79,6 @@ export interface MapSpansOptions {
   readonly tokenUsagePrefixes?: readonly string[];
   /** Must be the type the table was created with. Default `timestamptz`. */
   readonly timestampType?: TelemetryTimestampType;
-}
-
-/** Tenant values from outside the payload. */
-export interface TelemetryTenant {
-  readonly organization_id?: string | undefined;
-  readonly org_namespace?: string | undefined;
 }
 
 /** What became of the spans of a request. */
@@ -248,10 +244,6 @@ function need(value: string | null, column: RequiredTraceColumn, missing: Missin
 function needTime(nanos: bigint, type: TelemetryTimestampType, missing: Missing): bigint {
   if (nanos === 0n) missing.push("event_timestamp");
   return eventTimestamp(nanos, type);
-}
-
-function nonBlank(text: string | undefined): string | null {
-  return text === undefined || text.trim() === "" ? null : text;
 }
 
 /** Puts a supplied value into a NOT NULL column; whether there was one. */
