@@ -255,11 +255,12 @@ function unknownColumn(schema: Schema, name: string): IcebergError {
   );
 }
 
-/** Equal but for case and punctuation, the last part of a path, or at most two edits apart. */
+/** Equal but for case and punctuation, the last part of a path, or one or two edits apart. */
 function isSimilar(path: string, name: string): boolean {
   const bare = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, "");
   if (bare(path) === bare(name) || path.endsWith(`.${name}`) || name.endsWith(`.${path}`)) return true;
-  return name.length > 3 && Math.abs(path.length - name.length) <= 2 && editDistance(path, name) <= 2;
+  const edits = name.length < 3 ? 0 : name.length < 5 ? 1 : 2;
+  return Math.abs(path.length - name.length) <= edits && editDistance(path, name) <= edits;
 }
 
 function editDistance(a: string, b: string): number {

@@ -3,6 +3,7 @@ export * from "./bind.ts";
 export * from "./bound.ts";
 export * from "./evaluate.ts";
 export * from "./expression.ts";
+export { type ExpressionFromJsonOptions, expressionFromJson, expressionToJson } from "./json.ts";
 export * from "./literal.ts";
 export {
   explainInclusive,

@@ -9,7 +9,7 @@ import {
   type PartitionField,
   type PartitionSpec,
   partitionFields,
-  type Transform,
+  sameTransform,
 } from "../partitioning/index.ts";
 import { type Field, isPrimitive, type Schema, type Type } from "../schema/index.ts";
 import {
@@ -111,10 +111,4 @@ function projectPredicate(
     if (isIcebergError(error, "invalid-row")) return undefined;
     throw error;
   }
-}
-
-function sameTransform(a: Transform, b: Transform): boolean {
-  if (a.kind === "bucket" && b.kind === "bucket") return a.numBuckets === b.numBuckets;
-  if (a.kind === "truncate" && b.kind === "truncate") return a.width === b.width;
-  return a.kind === b.kind;
 }
