@@ -50,9 +50,7 @@ export class MemoryCatalogClient implements CatalogClient {
 
   async createNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    if (this.namespaces.has(keyOf(namespace))) {
-      throw namespaceTaken(namespace);
-    }
+    if (this.namespaces.has(keyOf(namespace))) throw namespaceTaken(namespace);
     for (let depth = 1; depth <= namespace.length; depth++) {
       const level = namespace.slice(0, depth);
       this.namespaces.set(keyOf(level), level);

@@ -85,16 +85,7 @@ export class FileCatalogClient implements CatalogClient {
       if (namespace.length > 1) await mkdir(this.folderOf(namespace.slice(0, -1)), { recursive: true });
       await mkdir(folder);
     } catch (error) {
-      if (errno(error) === "EEXIST") {
-        throw new IcebergError(
-          "already-exists",
-          `Cannot create namespace ${namespace.join(".")}: it exists`,
-          {
-            context: { namespace },
-            cause: error,
-          },
-        );
-      }
+      if (errno(error) === "EEXIST") throw namespaceTaken(namespace, error);
       throw fileError("create", folder, error);
     }
   }
