@@ -2,12 +2,13 @@
  * The codec registry: synchronous, injectable compressors by name (decision 9). Spec: none; shared by Avro,
  * Parquet, Puffin and compressed metadata files.
  *
- * `gzip` and `deflate` always work (the platform's zlib, else fflate). `zstd` and `brotli` are there when the
+ * `gzip` and `deflate` always work (the platform's zlib, else fflate), and so does `snappy` (our own). `zstd` and `brotli` are there when the
  * platform's zlib has them: Node >= 22.15, Bun, Deno and workerd for zstd. Anything else can be registered.
  * @module
  */
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from "fflate";
 import { IcebergError } from "./errors.ts";
+import { snappyCompress, snappyDecompress } from "./snappy.ts";
 
 /** Compresses bytes at a codec-specific level. */
 export type Compress = (bytes: Uint8Array, level?: number) => Uint8Array;
@@ -121,6 +122,8 @@ function platformZlib(): PlatformZlib | undefined {
 function builtIn(name: string): Codec | undefined {
   const zlib = platformZlib();
   switch (name) {
+    case "snappy":
+      return { compress: snappyCompress, decompress: snappyDecompress };
     case "gzip":
       return zlib ? pair(zlib.gzipSync, zlib.gunzipSync) : fflateCodec(gzipSync, gunzipSync);
     case "deflate":

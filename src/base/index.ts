@@ -6,3 +6,4 @@ export * from "./errors.ts";
 export * from "./files.ts";
 export * from "./json.ts";
 export * from "./numbers.ts";
+export * from "./snappy.ts";

@@ -11,7 +11,6 @@ import { fileTail, type PlacedChunk, type PlacedRowGroup } from "./footer-writer
 import { type Layout, layoutOf } from "./layout.ts";
 import { LeafMetrics, metricsOf } from "./metrics.ts";
 import { type Shredder, shredderOf } from "./shred.ts";
-import { snappyCompress } from "./snappy.ts";
 import type {
   ColumnBatch,
   ColumnData,
@@ -35,8 +34,7 @@ export function defaultParquetCodec(): ParquetCodec {
 
 /** Whether files can be compressed with a codec here. */
 export function canWriteParquetCodec(codec: ParquetCodec): boolean {
-  if (codec === "uncompressed" || codec === "snappy") return true;
-  return findCodec(codec)?.compress !== undefined;
+  return codec === "uncompressed" || findCodec(codec)?.compress !== undefined;
 }
 
 /**
@@ -244,7 +242,7 @@ function columnSettings(codec: ParquetCodec, options: ParquetEncoderOptions): Co
       { context: { codec } },
     );
   }
-  const compress = codec === "uncompressed" ? undefined : (findCodec(codec)?.compress ?? snappyCompress);
+  const compress = codec === "uncompressed" ? undefined : findCodec(codec)?.compress;
   return {
     pageRows: options.pageRows ?? 20_000,
     pageSizeBytes: options.pageSizeBytes ?? 1 << 20,

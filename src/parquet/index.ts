@@ -8,6 +8,5 @@
  * @module
  */
 export { canWriteParquetCodec, createParquetEncoder, defaultParquetCodec } from "./encoder.ts";
-export { snappyCompress, snappyDecompress } from "./snappy.ts";
 export * from "./tree.ts";
 export * from "./types.ts";

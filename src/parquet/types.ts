@@ -1,6 +1,6 @@
 /** What callers of `parquet/` hand in and get back. Spec: Appendix A Parquet. @module */
 import type { AbortOptions } from "../base/index.ts";
-import type { PrimitiveValue, Schema, Value } from "../schema/index.ts";
+import type { PrimitiveType, PrimitiveValue, Schema, Value } from "../schema/index.ts";
 import type { ColumnMetrics, MetricsMode } from "../values/index.ts";
 import type { ParquetNode } from "./tree.ts";
 
@@ -99,6 +99,8 @@ export interface ParquetEncoder {
 
 /** Statistics of one column in one row group, as held values of the column's Iceberg type. */
 export interface ColumnStatistics {
+  /** The type the bounds are held as. */
+  readonly type: PrimitiveType;
   /** All values, nulls included. */
   readonly valueCount: number;
   readonly nullCount?: number;
@@ -167,7 +169,10 @@ export interface ParquetFooter {
 export interface ReadFooterOptions extends AbortOptions {
   /** Size of the file when the caller knows it, which saves a look-up. */
   readonly fileSizeInBytes?: number;
-  /** Field ids for a file without any: by path of file names (PAR-014). Absent: columns without ids do not match. */
+  /**
+   * Field ids for a file without any (PAR-014), by path: column names, with `element`, `key` and `value` for the parts
+   * of lists and maps. Absent: columns without ids do not match.
+   */
   readonly fieldIdOf?: (path: readonly string[]) => number | undefined;
 }
 

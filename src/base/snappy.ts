@@ -1,5 +1,5 @@
 /** Snappy's block format in plain TypeScript, both ways. Spec: google/snappy format_description.txt. @module */
-import { IcebergError } from "../base/index.ts";
+import { IcebergError } from "./errors.ts";
 
 const HASH_BITS = 14;
 /** Matches are searched within blocks of this size, so that offsets fit 16 bits. */
