@@ -6,7 +6,7 @@ import { currentSchema, defaultSortOrder, type TableMetadata } from "../metadata
 import { createParquetEncoder, type ParquetEncoder } from "../parquet/index.ts";
 import type { PartitionSpec, PartitionTuple } from "../partitioning/index.ts";
 import { type Schema, schemaToJson } from "../schema/index.ts";
-import { type RowComparator, rowComparator, type SortOrder } from "../sorting/index.ts";
+import { rowComparator, type SortOrder } from "../sorting/index.ts";
 import type { HeldRow } from "./coerce-rows.ts";
 import { type LocationProvider, locationProvider } from "./locations.ts";
 import { type WriteSettings, writeSettings } from "./write-settings.ts";
@@ -28,7 +28,7 @@ export class DataFileWriter {
   private readonly target: WriteTarget;
   private readonly schema: Schema;
   private readonly order: SortOrder;
-  private readonly compare: RowComparator | undefined;
+  private readonly compare: ReturnType<typeof rowComparator> | undefined;
   private readonly settings: WriteSettings;
   private readonly locationOf: LocationProvider;
   private readonly schemaText: string;
