@@ -24,7 +24,7 @@ export function manifestEvaluator(
   fields?: readonly unknown[],
 ): (summaries: Summaries) => boolean {
   const test = mayMatch(projected, summaryRule);
-  return (summaries) => (isUsable(summaries, fields) ? test(summaries) : projected.op !== "false");
+  return (summaries) => !isUsable(summaries, fields) || test(summaries);
 }
 
 /** The same, telling which predicate ruled the manifest out. */
@@ -33,8 +33,7 @@ export function explainManifest(
   fields?: readonly unknown[],
 ): (summaries: Summaries) => Ruling | undefined {
   const test = explain(projected, summaryRule);
-  return (summaries) =>
-    isUsable(summaries, fields) || projected.op === "false" ? test(summaries ?? []) : undefined;
+  return (summaries) => (isUsable(summaries, fields) ? test(summaries) : undefined);
 }
 
 function isUsable(
