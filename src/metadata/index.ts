@@ -1,5 +1,6 @@
 /** Front door of `metadata/`. @module */
 export * from "./apply.ts";
+export * from "./check.ts";
 export * from "./create.ts";
 export * from "./metadata-json.ts";
 export * from "./names.ts";
