@@ -38,6 +38,9 @@ export interface TelemetryDefinitionOptions {
   readonly bloomFilters?: boolean;
 }
 
+/** Columns that get bloom filters where a table has them. */
+const LOOKED_UP = ["trace_id", "workload_run_id"];
+
 /** Defines `trace_events`. */
 export function defineTraceEvents(options: TelemetryDefinitionOptions = {}) {
   return define("trace_events", traceEventsSchema(options.timestampType), "logic_id", options);
@@ -59,9 +62,6 @@ export const traceEvents = defineTraceEvents();
 export const logEvents = defineLogEvents();
 /** `metric_events` as documented: one row per scalar of a data point. */
 export const metricEvents = defineMetricEvents();
-
-/** Columns that get bloom filters where a table has them. */
-const LOOKED_UP = ["trace_id", "workload_run_id"];
 
 function define<S extends Schema>(
   name: string,
