@@ -3,6 +3,14 @@
  * a local disk is in `icewright/node`.
  * @module
  */
+import { MemoryCatalogClient, type MemoryCatalogOptions } from "./catalog/index.ts";
+import { Catalog } from "./table/index.ts";
+
+/** A catalog in memory: for tests and short-lived tables. */
+export function memoryCatalog(options: MemoryCatalogOptions = {}): Catalog {
+  return new Catalog(new MemoryCatalogClient(options), options.runtime);
+}
+
 export {
   type AbortOptions,
   type ByteRange,
@@ -19,3 +27,94 @@ export {
   NoSuchTableError,
   ValidationError,
 } from "./base/index.ts";
+export {
+  type CatalogClient,
+  type CommitOutcome,
+  type CreateTableRequest,
+  type LoadedTable,
+  MemoryCatalogClient,
+  type MemoryCatalogOptions,
+  type Namespace,
+  type NamespaceName,
+  type TableIdentifier,
+  type TableName,
+} from "./catalog/index.ts";
+export {
+  alwaysFalse,
+  alwaysTrue,
+  and,
+  type Expression,
+  eq,
+  gt,
+  gte,
+  isIn,
+  isNaN,
+  isNull,
+  lt,
+  lte,
+  not,
+  notEq,
+  notIn,
+  notNaN,
+  notNull,
+  notStartsWith,
+  or,
+  parseExpression,
+  ref,
+  startsWith,
+  toText,
+  transformed,
+} from "./expressions/index.ts";
+export { MemoryFileIO, type Runtime, systemRuntime } from "./io/index.ts";
+export type { DataFile, FileContent, FileFormat } from "./manifests/index.ts";
+export type { Snapshot, SnapshotRef, TableMetadata } from "./metadata/index.ts";
+export {
+  bucket,
+  day,
+  hour,
+  identity,
+  month,
+  type PartitionSpec,
+  type PartitionTerm,
+  type PartitionTuple,
+  parsePartitionTerm,
+  type Transform,
+  truncate,
+  year,
+} from "./partitioning/index.ts";
+export type {
+  FileScanTask,
+  ScanMetrics,
+  ScanReport,
+  ScanTime,
+  SkipCount,
+  SkipRule,
+} from "./planning/index.ts";
+export type { RowBatch, Scan, ScanOptions, ScanPlan } from "./reading/index.ts";
+export {
+  type ColumnName,
+  defineSchema,
+  type Field,
+  optional,
+  type PrimitiveType,
+  type Row,
+  type RowInput,
+  required,
+  Schema,
+  schemaFromJson,
+  schemaToJson,
+  type Type,
+  type TypedSchema,
+  t,
+  type Value,
+} from "./schema/index.ts";
+export { asc, desc, type SortOrder, type SortTerm } from "./sorting/index.ts";
+export {
+  type AppendResult,
+  Catalog,
+  type CreateTableOptions,
+  Table,
+  type TableAppendOptions,
+} from "./table/index.ts";
+export { canonicalJson } from "./values/index.ts";
+export type { RowSource } from "./writing/index.ts";

@@ -96,7 +96,12 @@ export class NoSuchTableError extends IcebergError {
 }
 
 /** Narrows any caught value to an {@link IcebergError}, optionally of one code. */
-export function isIcebergError(error: unknown, code?: ErrorCode): error is IcebergError {
+export function isIcebergError(error: unknown): error is IcebergError;
+export function isIcebergError<C extends ErrorCode>(
+  error: unknown,
+  code: C,
+): error is IcebergError & { readonly code: C };
+export function isIcebergError(error: unknown, code?: ErrorCode): boolean {
   return error instanceof IcebergError && (code === undefined || error.code === code);
 }
 

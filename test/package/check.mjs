@@ -20,7 +20,10 @@ try {
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   const size = statSync(join(folder, tarball)).size;
 
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "consumer", private: true, type: "module" }),
+  );
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", `./${tarball}`]);
   cpSync(new URL("consumer.ts", import.meta.url), join(folder, "consumer.ts"));
 
@@ -28,19 +31,28 @@ try {
     .filter((entry) => entry !== "./package.json")
     .map((entry) => entry.replace(/^\./, manifest.name));
   for (const entry of entries) {
-    const names = run("node", ["--input-type=module", "-e", `console.log(Object.keys(await import("${entry}")).length)`]);
+    const names = run("node", [
+      "--input-type=module",
+      "-e",
+      `console.log(Object.keys(await import("${entry}")).length)`,
+    ]);
     if (Number(names) === 0) throw new Error(`${entry} exports nothing`);
   }
   const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022", "--types", ""];
   for (const compiler of ["typescript", "typescript-5"]) {
     const tsc = join(root, "node_modules", compiler, "bin", "tsc");
-    for (const [module, resolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+    for (const [module, resolution] of [
+      ["nodenext", "nodenext"],
+      ["esnext", "bundler"],
+    ]) {
       run("node", [tsc, ...flags, "--module", module, "--moduleResolution", resolution, "consumer.ts"]);
     }
   }
   const version = run("npx", ["icewright", "--version"]).trim();
   if (!version.includes(manifest.version)) throw new Error(`icewright --version printed ${version}`);
-  console.log(`package: ${entries.length} entries, ${(size / 1024).toFixed(0)} KiB packed, types under TypeScript 5 and 7`);
+  console.log(
+    `package: ${entries.length} entries, ${(size / 1024).toFixed(0)} KiB packed, types under TypeScript 5 and 7`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

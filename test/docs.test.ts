@@ -1,0 +1,55 @@
+/** The README's TypeScript compiles against the real signatures and runs, in order, in an empty folder. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = new URL("..", import.meta.url).pathname;
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "icewright-docs-"));
+  mkdirSync(join(folder, "node_modules"));
+  // The library as a stranger sees it: its package.json beside a build of its own.
+  const installed = join(folder, "node_modules/icewright");
+  mkdirSync(installed);
+  cpSync(join(root, "package.json"), join(installed, "package.json"));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  execFileSync("node", [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", join(installed, "dist")]);
+  symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
+  symlinkSync(join(root, "node_modules/@types"), join(folder, "node_modules/@types"));
+  cpSync(join(root, "sample"), join(folder, "sample"), { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  for (const [at, block] of blocks.entries()) writeFileSync(join(folder, `example${at}.ts`), block);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("README", () => {
+  it("has examples", () => {
+    expect(blocks.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("compiles and runs every example", () => {
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const flags = [
+      "--strict",
+      "--exactOptionalPropertyTypes",
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--types",
+      "node",
+    ];
+    const files = blocks.map((_, at) => `example${at}.ts`);
+    const run = (command: string[]) =>
+      execFileSync("node", command, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    run([tsc, ...flags, ...files]);
+    const output = files.map((file) => run([file.replace(".ts", ".js")]));
+    expect(output[0]).toMatch(/^\d+\n/);
+    expect(output[1]).toMatch(/lacks/);
+  }, 120_000);
+});
