@@ -8,5 +8,8 @@
  * @module
  */
 export { canWriteParquetCodec, createParquetEncoder, defaultParquetCodec } from "./encoder.ts";
+export { readParquetFooter } from "./footer-reader.ts";
+export { readParquet } from "./reader.ts";
+export { rowGroupStatistics } from "./statistics.ts";
 export * from "./tree.ts";
 export * from "./types.ts";

@@ -1,0 +1,353 @@
+/** Hands out the values of columns a batch of rows at a time. Spec: Parquet format, Nested Encoding (PAR-013, PAR-017,
+ * PAR-018). @module */
+import { type Decompress, IcebergError } from "../base/index.ts";
+import { type Field, isPrimitive, type PrimitiveType, type Type, type Value } from "../schema/index.ts";
+import { conversionOf } from "./conversion.ts";
+import { type Page, PageReader } from "./page-reader.ts";
+import type { ParquetNode } from "./tree.ts";
+import { leavesOf, listParts, mapParts } from "./tree-reader.ts";
+import type { ParquetChunk } from "./types.ts";
+import { ValueReader } from "./value-reader.ts";
+
+/** The bytes of a chunk and how to decompress them. */
+export interface ChunkSource {
+  readonly chunk: ParquetChunk;
+  readonly bytes: Uint8Array;
+  readonly decompress: Decompress | undefined;
+}
+/** Chunks by the index of their leaf. */
+export type Sources = ReadonlyMap<number, ChunkSource>;
+
+/** Reads one top-level column of a row group front to back. */
+export interface ColumnReader {
+  /** The values of the next `count` rows. Throws `corrupt-file`. */
+  read(count: number): readonly (Value | null)[];
+}
+
+/** The leaves of a file column that must be fetched to read it as a field. */
+export function neededLeaves(field: Field, node: ParquetNode): ParquetNode[] {
+  const leaves = new Set<ParquetNode>();
+  collect(field.type, node, leaves);
+  return [...leaves];
+}
+
+/** The reader of a column. */
+export function columnReader(field: Field, node: ParquetNode, sources: Sources): ColumnReader {
+  const { type } = field;
+  if (isPrimitive(type) && node.maxRepetition === 0) {
+    return new FlatReader(field, node, pagesOf(node, type, sources));
+  }
+  return nestedReader(field, node, sources);
+}
+
+function pagesOf(node: ParquetNode, type: PrimitiveType, sources: Sources): PageReader {
+  const { chunk, bytes, decompress } = sources.get(node.leafIndex)!;
+  return new PageReader(chunk, bytes, new ValueReader(node, conversionOf(node, type)), decompress);
+}
+
+class FlatReader implements ColumnReader {
+  private readonly field: Field;
+  private readonly node: ParquetNode;
+  private readonly pages: PageReader;
+  private page: readonly (Value | null)[] = [];
+  private at = 0;
+
+  constructor(field: Field, node: ParquetNode, pages: PageReader) {
+    this.field = field;
+    this.node = node;
+    this.pages = pages;
+  }
+
+  read(count: number): readonly (Value | null)[] {
+    if (this.at === this.page.length) this.load();
+    // Most batches lie within one page.
+    if (this.at + count <= this.page.length) {
+      const from = this.at;
+      this.at += count;
+      return this.page.slice(from, this.at);
+    }
+    const output: (Value | null)[] = [];
+    while (output.length < count) {
+      if (this.at === this.page.length) this.load();
+      const to = Math.min(this.page.length, this.at + count - output.length);
+      for (let i = this.at; i < to; i++) output.push(this.page[i]!);
+      this.at = to;
+    }
+    return output;
+  }
+
+  private load(): void {
+    const page = this.pages.next();
+    if (page === undefined) throw tooFew(this.node);
+    this.page = withNulls(page, this.node.maxDefinition);
+    this.at = 0;
+    if (this.field.required && page.values.length < page.count) throw nullInRequired(this.node);
+  }
+}
+
+function withNulls(page: Page, maxDefinition: number): readonly (Value | null)[] {
+  const { count, definition, values } = page;
+  if (definition === undefined || values.length === count) return values;
+  const output: (Value | null)[] = new Array(count);
+  for (let i = 0, next = 0; i < count; i++) {
+    output[i] = definition[i] === maxDefinition ? values[next++]! : null;
+  }
+  return output;
+}
+
+/** The entries of one leaf below a nested column, one after another. */
+class LeafCursor {
+  definition = 0;
+  repetition = 0;
+  private readonly node: ParquetNode;
+  private readonly pages: PageReader;
+  private page: Page | undefined;
+  private entry = 0;
+  private valueAt = 0;
+  /** Whether there is a current entry. */
+  present = false;
+
+  constructor(node: ParquetNode, pages: PageReader) {
+    this.node = node;
+    this.pages = pages;
+    this.load();
+  }
+
+  /** The value of the current entry, then moves on. */
+  take(): Value | null {
+    if (!this.present) throw tooFew(this.node);
+    const value = this.definition === this.node.maxDefinition ? this.page!.values[this.valueAt++]! : null;
+    this.entry++;
+    this.load();
+    return value;
+  }
+
+  private load(): void {
+    while (this.page === undefined || this.entry === this.page.count) {
+      this.page = this.pages.next();
+      this.entry = 0;
+      this.valueAt = 0;
+      this.present = this.page !== undefined;
+      if (this.page === undefined) return;
+    }
+    this.present = true;
+    this.definition = this.page.definition?.[this.entry] ?? this.node.maxDefinition;
+    this.repetition = this.page.repetition?.[this.entry] ?? 0;
+  }
+}
+
+/** Reads one value of a nested field; all leaves below stand at its first entry. */
+interface Part {
+  readonly cursors: readonly LeafCursor[];
+  read(): Value | null;
+}
+
+function nestedReader(field: Field, node: ParquetNode, sources: Sources): ColumnReader {
+  const part = partOf(field, node, sources);
+  return {
+    read(count) {
+      const output: (Value | null)[] = new Array(count);
+      for (let i = 0; i < count; i++) output[i] = part.read();
+      return output;
+    },
+  };
+}
+
+function partOf(field: Field, node: ParquetNode, sources: Sources): Part {
+  const content = contentOf(field.type, node, sources);
+  const { cursors } = content;
+  const first = cursors[0]!;
+  return {
+    cursors,
+    read() {
+      if (first.definition >= node.maxDefinition && first.present) return content.read();
+      // Every leaf below holds exactly one entry for a null; nulls further up never come here.
+      for (const cursor of cursors) cursor.take();
+      if (field.required) throw nullInRequired(node);
+      return null;
+    },
+  };
+}
+
+function contentOf(type: Type, node: ParquetNode, sources: Sources): Part {
+  switch (type.kind) {
+    case "struct":
+      return structPart(type.fields, node, sources);
+    case "variant":
+      return structPart(VARIANT_FIELDS, node, sources);
+    case "list": {
+      const parts = listParts(node);
+      if (parts === undefined) throw misshapen(node, "list");
+      const { repeated, element } = parts;
+      const field = {
+        id: type.elementId,
+        name: "element",
+        required: type.elementRequired,
+        type: type.element,
+      };
+      const item = partOf(field, element, sources);
+      return repeatedPart(repeated, item.cursors, () => item.read());
+    }
+    case "map": {
+      const parts = mapParts(node);
+      if (parts === undefined) throw misshapen(node, "map");
+      const { repeated } = parts;
+      const key = partOf({ id: type.keyId, name: "key", required: true, type: type.key }, parts.key, sources);
+      const valueField = { id: type.valueId, name: "value", required: type.valueRequired, type: type.value };
+      const value = parts.value && partOf(valueField, parts.value, sources);
+      const cursors = [...key.cursors, ...(value?.cursors ?? [])];
+      return repeatedPart(repeated, cursors, () => [key.read()!, value?.read() ?? null]);
+    }
+    default: {
+      if (node.physical === undefined) throw misshapen(node, type.kind);
+      const cursor = new LeafCursor(node, pagesOf(node, type, sources));
+      return { cursors: [cursor], read: () => cursor.take() };
+    }
+  }
+}
+
+/** A variant is held as its two encoded parts. */
+const VARIANT_FIELDS: readonly Field[] = ["metadata", "value"].map((name, id) => ({
+  id,
+  name,
+  required: true,
+  type: { kind: "binary" },
+}));
+
+function structPart(fields: readonly Field[], node: ParquetNode, sources: Sources): Part {
+  if (node.physical !== undefined) throw misshapen(node, "struct");
+  const parts = fields.map((field) => {
+    const child = childOf(node, field);
+    return child === undefined ? undefined : partOf(field, child, sources);
+  });
+  const known = parts.filter((part) => part !== undefined);
+  const cursors = known.length > 0 ? known.flatMap((part) => part.cursors) : [markerCursor(node, sources)];
+  return {
+    cursors,
+    read() {
+      const struct: Record<string, Value | null> = {};
+      for (let i = 0; i < fields.length; i++) {
+        const { name, initialDefault } = fields[i]!;
+        const part = parts[i];
+        struct[name] = part === undefined ? (initialDefault ?? null) : part.read();
+      }
+      if (known.length === 0) skipValue(cursors[0]!, node.maxRepetition);
+      return struct;
+    },
+  };
+}
+
+function childOf(node: ParquetNode, field: Field): ParquetNode | undefined {
+  if (field.type.kind === "unknown") return undefined;
+  if (node.annotation?.kind === "variant" || VARIANT_FIELDS.includes(field)) {
+    return node.children.find((child) => child.name === field.name);
+  }
+  return node.children.find((child) => child.fieldId === field.id);
+}
+
+/** A struct none of whose wanted fields is in the file still tells by any leaf whether it is null. */
+function markerLeaf(node: ParquetNode): ParquetNode {
+  const leaves = leavesOf(node);
+  return leaves.find((leaf) => leaf.maxRepetition === node.maxRepetition) ?? leaves[0]!;
+}
+
+function markerCursor(node: ParquetNode, sources: Sources): LeafCursor {
+  const leaf = markerLeaf(node);
+  const { chunk, bytes, decompress } = sources.get(leaf.leafIndex)!;
+  return new LeafCursor(
+    leaf,
+    new PageReader(chunk, bytes, new ValueReader(leaf, rawConversion(leaf)), decompress),
+  );
+}
+
+/** Values are decoded only to be passed over. */
+function rawConversion(leaf: ParquetNode) {
+  switch (leaf.physical) {
+    case "BOOLEAN":
+      return { from: "boolean" } as const;
+    case "INT32":
+      return { from: "int32", to: undefined } as const;
+    case "INT64":
+      return { from: "int64", to: undefined } as const;
+    case "FLOAT":
+      return { from: "float" } as const;
+    case "DOUBLE":
+      return { from: "double" } as const;
+    default:
+      return { from: "bytes", to: (bytes: Uint8Array) => bytes } as const;
+  }
+}
+
+function skipValue(cursor: LeafCursor, maxRepetition: number): void {
+  do cursor.take();
+  while (cursor.present && cursor.repetition > maxRepetition);
+}
+
+function repeatedPart(
+  repeated: ParquetNode,
+  cursors: readonly LeafCursor[],
+  item: () => Value | readonly [Value, Value | null] | null,
+): Part {
+  const first = cursors[0]!;
+  return {
+    cursors,
+    read() {
+      const items: unknown[] = [];
+      if (first.definition < repeated.maxDefinition) {
+        for (const cursor of cursors) cursor.take();
+      } else {
+        do items.push(item());
+        while (first.present && first.repetition >= repeated.maxRepetition);
+      }
+      return items as Value;
+    },
+  };
+}
+
+function collect(type: Type, node: ParquetNode, leaves: Set<ParquetNode>): void {
+  switch (type.kind) {
+    case "struct":
+    case "variant": {
+      const before = leaves.size;
+      for (const field of type.kind === "struct" ? type.fields : VARIANT_FIELDS) {
+        const child = childOf(node, field);
+        if (child !== undefined) collect(field.type, child, leaves);
+      }
+      if (leaves.size === before && node.physical === undefined) leaves.add(markerLeaf(node));
+      break;
+    }
+    case "list": {
+      const parts = listParts(node);
+      if (parts === undefined) throw misshapen(node, "list");
+      collect(type.element, parts.element, leaves);
+      break;
+    }
+    case "map": {
+      const parts = mapParts(node);
+      if (parts === undefined) throw misshapen(node, "map");
+      collect(type.key, parts.key, leaves);
+      if (parts.value !== undefined) collect(type.value, parts.value, leaves);
+      break;
+    }
+    default:
+      if (node.physical === undefined) throw misshapen(node, type.kind);
+      leaves.add(node);
+  }
+}
+
+function tooFew(node: ParquetNode): IcebergError {
+  return columnError(node, "it has fewer values than its row group has rows");
+}
+
+function nullInRequired(node: ParquetNode): IcebergError {
+  return columnError(node, "the table requires a value and the file has null");
+}
+
+function misshapen(node: ParquetNode, kind: string): IcebergError {
+  return columnError(node, `the table says ${kind} and the file's group has another shape`);
+}
+
+function columnError(node: ParquetNode, why: string): IcebergError {
+  const column = node.path.join(".");
+  return new IcebergError("corrupt-file", `Cannot read column ${column}: ${why}`, { context: { column } });
+}
