@@ -294,7 +294,7 @@ function ordinalOf(kind: Transform["kind"], text: string): number {
 }
 
 const DATE_ONLY = /^[+-]?\d{4,10}-\d{2}-\d{2}$/;
-const ORDINAL = /^([+-]?\d{4,6})(?:-(\d{2})(?:-(\d{2})-(\d{2}))?)?$/;
+const ORDINAL = /^([+-]?\d{4,10})(?:-(\d{2})(?:-(\d{2})-(\d{2}))?)?$/;
 
 function attempt<T>(parse: () => T): T | undefined {
   try {
