@@ -47,13 +47,18 @@ function cell(field: Field, input: unknown, rowNumber: number): Value | null {
       column: field.name,
     });
   }
+  return atRow(rowNumber, () => coerceInput(field.type, input, field.name));
+}
+
+/** Adds the row number to an `invalid-row` error of a function that knows the value but not the row. */
+export function atRow<T>(rowNumber: number, work: () => T): T {
   try {
-    return coerceInput(field.type, input, field.name);
+    return work();
   } catch (error) {
     if (!isIcebergError(error, "invalid-row")) throw error;
     throw new IcebergError("invalid-row", `Row ${rowNumber}: ${error.message}`, {
       cause: error,
-      context: { ...error.context, row: rowNumber, column: field.name },
+      context: { ...error.context, row: rowNumber },
     });
   }
 }

@@ -12,7 +12,7 @@ import {
   partitionKey,
   partitionTupleOf,
 } from "../partitioning/index.ts";
-import { type HeldRow, rowCoercer } from "./coerce-rows.ts";
+import { atRow, type HeldRow, rowCoercer } from "./coerce-rows.ts";
 import { DataFileWriter, type WriteTarget } from "./data-file-writer.ts";
 
 /** Rows, or batches of rows, synchronous or not. */
@@ -80,8 +80,8 @@ async function partitionAndWrite(
     options.onProgress?.({ rows: rowNumber - buffered, files: files.length });
   };
   const add = (input: object) => {
-    const row = coerce(input, rowNumber++);
-    const tuple = tupleOf(row);
+    const row = coerce(input, rowNumber);
+    const tuple = atRow(rowNumber++, () => tupleOf(row));
     const key = partitionKey(fields, tuple);
     const partition = partitions.get(key);
     if (partition === undefined) partitions.set(key, { tuple, rows: [row] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MemoryFileIO, systemRuntime } from "../../../src/io/index.ts";
 import { newTableMetadata } from "../../../src/metadata/index.ts";
-import { buildPartitionSpec, identity, month } from "../../../src/partitioning/index.ts";
+import { buildPartitionSpec, identity, month, truncate } from "../../../src/partitioning/index.ts";
 import { defineSchema, optional, required, t } from "../../../src/schema/index.ts";
 import { asc, buildSortOrder } from "../../../src/sorting/index.ts";
 import { decodeValue } from "../../../src/values/index.ts";
@@ -117,6 +117,22 @@ describe("writeRows()", () => {
     await expect(writing).rejects.toThrow(message);
     await expect(writing).rejects.toMatchObject({ code: "invalid-row", context: { row: 1 } });
     expect([...io.files.keys()], "nothing is left behind").toEqual([]);
+  });
+
+  it("names the row whose partition value cannot be represented (PRT-018)", async () => {
+    const wide = defineSchema({ n: required(t.long()) });
+    const metadata = newTableMetadata({
+      schema: wide,
+      spec: buildPartitionSpec(wide, [truncate(100, "n")]),
+      location: "memory://w/t",
+      uuid: "6a1f5c2e-0f3c-4b3c-9d39-3f8a5c0f8b11",
+      nowMs: 0,
+    });
+    const writing = writeRows({ io: new MemoryFileIO(), metadata, runtime: systemRuntime }, [
+      { n: 1 },
+      { n: -(2n ** 63n) },
+    ]);
+    await expect(writing).rejects.toMatchObject({ code: "invalid-row", context: { row: 1 } });
   });
 
   it("stops between files when aborted and removes what it wrote", async () => {
