@@ -19,7 +19,7 @@ def write(folder):
     os.makedirs(folder, exist_ok=True)
     catalog = SqlCatalog("samples", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}")
     catalog.create_namespace_if_not_exists("ns")
-    return {build.__name__: build(catalog) for build in (all_types, partitioned, evolved, empty, deleted)}
+    return {build.__name__: build(catalog) for build in (common_types, all_types, partitioned, evolved, empty, deleted)}
 
 
 def all_types(catalog):
@@ -66,6 +66,47 @@ def all_types(catalog):
     for half in (rows[:3], rows[3:]):
         table.append(pa.Table.from_pylist(half, schema=arrow))
     return catalog.load_table("ns.all_types").metadata_location
+
+
+def common_types(catalog):
+    """What every engine can hold: no time, no dates outside 1900..2299, no null list, map or struct."""
+    schema = Schema(
+        t.NestedField(1, "id", t.LongType(), required=True),
+        t.NestedField(2, "flag", t.BooleanType()),
+        t.NestedField(3, "small", t.IntegerType()),
+        t.NestedField(4, "single", t.FloatType()),
+        t.NestedField(5, "dbl", t.DoubleType()),
+        t.NestedField(6, "dec", t.DecimalType(20, 4)),
+        t.NestedField(7, "day", t.DateType()),
+        t.NestedField(8, "ts", t.TimestampType()),
+        t.NestedField(9, "tstz", t.TimestamptzType()),
+        t.NestedField(10, "text", t.StringType()),
+        t.NestedField(11, "bin", t.BinaryType()),
+        t.NestedField(12, "tags", t.ListType(13, t.StringType(), element_required=False), required=True),
+        t.NestedField(14, "attrs", t.MapType(15, t.StringType(), 16, t.LongType(), value_required=False), required=True),
+    )
+    table = catalog.create_table("ns.common_types", schema)
+    names = [field.name for field in schema.fields]
+    day, at = dt.date(2024, 2, 29), dt.datetime(2024, 2, 29, 23, 59, 59, 999999)
+    old = dt.datetime(1969, 12, 31, 23, 59, 59, 999999)
+    values = [
+        (1, True, 2**31 - 1, 0.1, 0.1, "1.0000", day, at, at, "plain", b"\x00\xff", ["a", None, ""], [("k", 1), ("a", None)]),
+        (2**63 - 1, False, -(2**31), float("inf"), float("-inf"), "-9999999999999999.9999", dt.date(1900, 1, 1), old, old,
+         "üñí 🧊 \"q\" \\ \n\t\u2028", b"", [], []),
+        (-(2**63), None, 0, 1e20, 1.2345678901234568e18, "0.0001", dt.date(2299, 12, 31), at, at, "", b"ab", ["x"], []),
+        (4, None, None, float("nan"), float("nan"), None, None, None, None, None, None, [], [("n", 2**53 + 1)]),
+        (5, True, 5, -0.0, -0.0, "2.5000", dt.date(1969, 12, 31), old, old, "x" * 40, b"\x80" * 20, ["z"], []),
+    ]
+    rows = []
+    for value in values:
+        held = dict(zip(names, value))
+        held["dec"] = Decimal(held["dec"]) if held["dec"] else None
+        held["tstz"] = held["tstz"].replace(tzinfo=UTC) if held["tstz"] else None
+        rows.append(held)
+    arrow = table.schema().as_arrow()
+    for part in (rows[:3], rows[3:]):
+        table.append(pa.Table.from_pylist(part, schema=arrow))
+    return catalog.load_table("ns.common_types").metadata_location
 
 
 def row(id, flag, small, single, dbl, dec, day, clock, ts, text, uid, bin, fix, tags, attrs, meta):

@@ -10,6 +10,7 @@ import type { Piece } from "./install.ts";
 import { lines } from "./lines.ts";
 import { inHome } from "./places.ts";
 import type { Dialect, Predicate } from "./predicate.ts";
+import type { TableFacts } from "./table-metadata.ts";
 
 /** A table state to look at. */
 export interface TableAt {
@@ -49,6 +50,19 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** What a table's snapshot holds beside plain data files. */
+export type Feature =
+  | "position-deletes"
+  | "equality-deletes"
+  | "deletion-vectors"
+  | "null-nested"
+  | "early-dates";
+
+export interface Refusal {
+  readonly why: string;
+  readonly pattern: RegExp;
+}
+
 /** How to make an engine available. */
 export interface EngineKind {
   readonly name: string;
@@ -64,6 +78,10 @@ export interface EngineKind {
   readonly views: readonly View[];
   /** Where its predicates differ from SQL's. */
   readonly dialect: Dialect;
+  /** Further ways to scan, each tried on every table beside the default. */
+  readonly scanOptions?: readonly Readonly<Record<string, unknown>>[];
+  /** Why the engine cannot read a table, if so; it must then fail with that message, so that progress is noticed. */
+  readonly refuses?: (table: TableFacts, features: ReadonlySet<Feature>) => Refusal | undefined;
   /** How many derived filters one table costs at most. */
   readonly filterLimit: number;
 }

@@ -1,8 +1,19 @@
 /** The engines the harness knows, by name. @module */
 import { join } from "node:path";
 import type { EngineKind } from "./engine.ts";
-import { DUCKDB_EXTENSION_FOLDER, DUCKDB_EXTENSIONS, PYTHON, pythonOf } from "./pieces.ts";
-import { SOURCES } from "./places.ts";
+import {
+  CHDB,
+  DUCKDB_EXTENSION_FOLDER,
+  DUCKDB_EXTENSIONS,
+  JAVA_CLASS_PATH,
+  JAVA_CLASSES,
+  PYTHON,
+  pythonOf,
+  SPARK,
+  sparkJars,
+} from "./pieces.ts";
+import { inHome, SOURCES } from "./places.ts";
+import type { IcebergType } from "./table-metadata.ts";
 
 const script = (name: string) => join(SOURCES, "engines", name);
 
@@ -13,7 +24,11 @@ const PYICEBERG: EngineKind = {
   command: () => ({ program: pythonOf("python"), args: [script("engine_pyiceberg.py")] }),
   views: ["snapshots", "files", "partitions", "entries"],
   dialect: { nullsUnspecified: true, nanTestUnspecified: true },
-  filterLimit: 150,
+  filterLimit: 60,
+  refuses: (_table, features) =>
+    features.has("equality-deletes")
+      ? { why: "does not read equality deletes", pattern: /equality deletes/i }
+      : undefined,
 };
 
 const DUCKDB: EngineKind = {
@@ -29,5 +44,64 @@ const DUCKDB: EngineKind = {
   filterLimit: 300,
 };
 
+const JAVA: EngineKind = {
+  name: "java",
+  stage: "medium",
+  pieces: [JAVA_CLASSES],
+  command: () => ({
+    program: "java",
+    args: ["-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", JAVA_CLASS_PATH, "interop.Oracle"],
+    env: { TZ: "UTC" },
+  }),
+  views: ["snapshots", "files", "partitions", "entries"],
+  dialect: { nullsUnspecified: true },
+  filterLimit: 300,
+};
+
+const SPARK_ENGINE: EngineKind = {
+  name: "spark",
+  stage: "medium",
+  pieces: [SPARK],
+  command: () => ({
+    program: pythonOf("spark"),
+    args: [script("engine_spark.py"), sparkJars()],
+    env: { TZ: "UTC", PYSPARK_PYTHON: pythonOf("spark") },
+  }),
+  views: ["snapshots", "files", "partitions"],
+  dialect: {},
+  filterLimit: 40,
+  refuses: (table) => {
+    const type = typesOf(table.schema).find((name) =>
+      /^(time|timestamp(tz)?_ns|geometry|geography)/.test(name),
+    );
+    return type === undefined
+      ? undefined
+      : { why: `has no type ${type}`, pattern: /unsupported|not supported/i };
+  },
+  scanOptions: [{ vectorized: false }],
+};
+
+const CLICKHOUSE: EngineKind = {
+  name: "clickhouse",
+  stage: "medium",
+  pieces: [CHDB],
+  command: () => ({ program: process.execPath, args: [script("engine-clickhouse.mjs"), inHome("chdb")] }),
+  views: [],
+  dialect: {},
+  filterLimit: 80,
+  refuses: (_table, features) => {
+    if (features.has("early-dates"))
+      return { why: "dates end at 1900 and 2299", pattern: /range of data type|out of allowed/i };
+    return undefined;
+  },
+};
+
 /** Every engine, cheapest first. */
-export const ENGINES: readonly EngineKind[] = [PYICEBERG, DUCKDB];
+export const ENGINES: readonly EngineKind[] = [PYICEBERG, DUCKDB, JAVA, CLICKHOUSE, SPARK_ENGINE];
+
+function typesOf(type: IcebergType): string[] {
+  if (typeof type === "string") return [type];
+  if (type.type === "list") return typesOf(type.element);
+  if (type.type === "map") return [...typesOf(type.key), ...typesOf(type.value)];
+  return type.fields.flatMap((field) => typesOf(field.type));
+}

@@ -1,26 +1,48 @@
 /** What every engine is asked about every table. @module */
 import { canonicalRow, project, show } from "./canonical.ts";
 import { assertSameRecords, assertSameRows, type RowSet } from "./compare.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Feature } from "./engine.ts";
 import { describe, evaluate } from "./predicate.ts";
 import { probes, sample } from "./probes.ts";
-import { assertEqual, type SuiteContext } from "./suite.ts";
+import { assertEqual, assertThrows, type SuiteContext } from "./suite.ts";
 import type { TableFacts } from "./table-metadata.ts";
 
+/** A table, what it must hold, and what its snapshot is made of. */
+export interface Subject {
+  readonly name: string;
+  readonly table: TableFacts;
+  readonly expected: RowSet;
+  readonly features: ReadonlySet<Feature>;
+}
+
+/** Everything below, or, where the engine cannot read such a table, that it says so. */
+export async function judge(context: SuiteContext, engine: Engine, subject: Subject): Promise<void> {
+  const refusal = engine.kind.refuses?.(subject.table, subject.features);
+  if (refusal === undefined) {
+    await judgeTable(context, engine, subject);
+    await judgeFilters(context, engine, subject);
+    return;
+  }
+  await context.check(subject.name, engine.name, `refuses: ${refusal.why}`, () =>
+    assertThrows(() => engine.scan({ metadata: subject.table.metadata }), refusal.pattern),
+  );
+}
+
 /** Full scan, one projected column, count, and the metadata views, against the expected rows. */
-export async function judgeTable(
-  context: SuiteContext,
-  engine: Engine,
-  subject: string,
-  table: TableFacts,
-  expected: RowSet,
-): Promise<void> {
+async function judgeTable(context: SuiteContext, engine: Engine, subject: Subject): Promise<void> {
+  const { table, expected } = subject;
   const { metadata, schema } = table;
   const check = (title: string, work: () => Promise<void>) =>
-    context.check(subject, engine.name, title, work);
+    context.check(subject.name, engine.name, title, work);
   await check("every row of a full scan", async () => {
     assertSameRows({ from: engine.name, rows: await engine.scan({ metadata }) }, expected, schema);
   });
+  for (const options of engine.kind.scanOptions ?? []) {
+    await check(`every row of a full scan, ${JSON.stringify(options)}`, async () => {
+      const actual = { from: engine.name, rows: await engine.scan({ metadata, ...options }) };
+      assertSameRows(actual, expected, schema);
+    });
+  }
   await check("count", async () => {
     assertEqual(await engine.count({ metadata }), expected.rows.length, "Count");
   });
@@ -48,13 +70,8 @@ export async function judgeTable(
 }
 
 /** rows(pushed filter) = filter(rows(full scan)), for predicates derived from the rows. */
-export async function judgeFilters(
-  context: SuiteContext,
-  engine: Engine,
-  subject: string,
-  table: TableFacts,
-  expected: RowSet,
-): Promise<void> {
+async function judgeFilters(context: SuiteContext, engine: Engine, subject: Subject): Promise<void> {
+  const { table, expected } = subject;
   const { metadata, schema } = table;
   const rows = expected.rows.map((text) => ({ text, row: canonicalRow(text, schema) }));
   const derived = probes(
@@ -63,7 +80,7 @@ export async function judgeFilters(
   );
   const filters = sample(derived, engine.kind.filterLimit);
   if (filters.length === 0) return;
-  await context.check(subject, engine.name, `${filters.length} filtered scans`, async () => {
+  await context.check(subject.name, engine.name, `${filters.length} filtered scans`, async () => {
     const wrong: string[] = [];
     for (const filter of filters) {
       const verdicts = rows.map(({ text, row }) => ({

@@ -1,0 +1,107 @@
+package interop;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.IcebergBuild;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadataParser;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.util.SnapshotUtil;
+
+/** Iceberg's Java library behind the harness's protocol: one JSON request a line, see engines/protocol.py. */
+public final class Oracle {
+  private Oracle() {}
+
+  public static void main(String[] args) throws Exception {
+    PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    System.setOut(System.err);
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      JsonNode request = Canonical.mapper().readTree(line);
+      ObjectNode reply = Canonical.mapper().createObjectNode();
+      reply.set("id", request.get("id"));
+      List<String> rows = List.of();
+      try {
+        reply.put("ok", true);
+        rows = answer(request, reply);
+        if (rows != null) reply.put("rows", rows.size());
+      } catch (Throwable error) {
+        error.printStackTrace();
+        rows = null;
+        reply.put("ok", false);
+        reply.put("error", error.getClass().getSimpleName() + ": " + error.getMessage());
+        reply.put("unsupported", error instanceof Unsupported);
+      }
+      StringBuilder text = new StringBuilder(reply.toString()).append('\n');
+      if (rows != null) for (String row : rows) text.append(row).append('\n');
+      out.print(text);
+      out.flush();
+    }
+  }
+
+  /** Answers with rows, or null when the reply holds everything. */
+  private static List<String> answer(JsonNode request, ObjectNode reply) throws Exception {
+    switch (request.get("op").asText()) {
+      case "hello":
+        reply.put("version", IcebergBuild.version());
+        return null;
+      case "scan":
+        return scan(Tables.open(request), request);
+      case "count":
+        reply.put("count", scan(Tables.open(request), request).size());
+        return null;
+      case "snapshots":
+        return Views.snapshots(Tables.open(request));
+      case "files":
+        return Views.files(Tables.open(request), request);
+      case "entries":
+        return Views.entries(Tables.open(request), request);
+      case "partitions":
+        return Views.partitions(Tables.open(request), request);
+      case "dump":
+        reply.set("metadata", Canonical.mapper().readTree(TableMetadataParser.toJson(((HasTableOperations) Tables.open(request)).operations().current())));
+        return Views.entries(Tables.open(request), request);
+      case "validate": {
+        Validate.Result found = Validate.run(Tables.open(request));
+        if (!found.problems().isEmpty()) throw new IllegalStateException(String.join("\n", found.problems()));
+        reply.put("manifests", found.manifests());
+        reply.put("files", found.files());
+        return null;
+      }
+      default:
+        Writes.run(request, reply);
+        return null;
+    }
+  }
+
+  private static List<String> scan(Table table, JsonNode request) throws Exception {
+    Snapshot snapshot = Views.snapshot(table, request);
+    Schema schema = request.hasNonNull("snapshot") ? SnapshotUtil.schemaFor(table, snapshot.snapshotId()) : table.schema();
+    IcebergGenerics.ScanBuilder builder = IcebergGenerics.read(table).where(Filters.of(request.get("filter"), schema));
+    if (request.hasNonNull("snapshot")) builder = builder.useSnapshot(snapshot.snapshotId());
+    if (request.hasNonNull("columns")) {
+      List<String> names = new ArrayList<>();
+      for (JsonNode name : request.get("columns")) names.add(name.asText());
+      schema = schema.select(names);
+      builder = builder.select(names);
+    }
+    List<String> out = new ArrayList<>();
+    try (CloseableIterable<Record> rows = builder.build()) {
+      for (Record row : rows) out.add(Canonical.row(row.struct(), row));
+    }
+    return out;
+  }
+}
