@@ -1,0 +1,79 @@
+/** From TABLE on the command line to a table: a name in the warehouse, or a path. Spec: none. @module */
+import { stat } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { IcebergError, isIcebergError, NoSuchTableError } from "../base/index.ts";
+import { identifierText } from "../catalog/index.ts";
+import { fileCatalog, openTable } from "../node.ts";
+import type { Catalog, Table } from "../table/index.ts";
+import type { CliContext } from "./verb.ts";
+
+/** The file catalog of `--warehouse`. */
+export function warehouseCatalog(context: CliContext): Catalog {
+  return fileCatalog(context.warehouse);
+}
+
+/**
+ * Opens TABLE. Text with a slash, or the name of a metadata file, is a path; anything else a name in the warehouse,
+ * or, where the warehouse has no such table, a path as well.
+ * @throws IcebergError `no-such-table` with the tables there are as its hint, `corrupt-file`, `invalid-metadata`.
+ */
+export async function openTableArgument(operand: string, context: CliContext): Promise<Table> {
+  const { signal } = context;
+  if (looksLikePath(operand)) return await openTable(pathOf(operand, context), { signal });
+  try {
+    return await warehouseCatalog(context).loadTable(operand, { signal });
+  } catch (error) {
+    const unknown =
+      isIcebergError(error, "no-such-table") ||
+      isIcebergError(error, "no-such-namespace") ||
+      isIcebergError(error, "invalid-argument");
+    if (!unknown) throw error;
+    const path = pathOf(operand, context);
+    if ((await stat(path).catch(() => undefined)) !== undefined) return await openTable(path, { signal });
+    if (isIcebergError(error, "invalid-argument")) throw error;
+    throw new NoSuchTableError(error.message, {
+      context: { ...error.context, hint: await knownTables(context) },
+      cause: error,
+    });
+  }
+}
+
+/** `file:` locations and paths as they are, relative ones from the working folder. */
+function pathOf(operand: string, context: CliContext): string {
+  if (operand.startsWith("file:")) return operand;
+  return isAbsolute(operand) ? operand : resolve(context.cwd, operand);
+}
+
+function looksLikePath(operand: string): boolean {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(operand)?.[1];
+  if (scheme !== undefined && scheme !== "file") {
+    throw new IcebergError(
+      "unsupported",
+      `Cannot open ${operand}: the command line reads local files only; copy the table here or use the library's ${scheme} support`,
+      { context: { operand } },
+    );
+  }
+  return (
+    /[/\\]/.test(operand) ||
+    operand.startsWith("file:") ||
+    /\.metadata\.json(\.gz)?$/.test(operand) ||
+    operand === "."
+  );
+}
+
+/** What could have been meant. Never fails: it only serves an error that is on its way. */
+async function knownTables(context: CliContext): Promise<string> {
+  const start = `icewright ingest FILE makes telemetry.trace_events in ${context.warehouse}`;
+  try {
+    const catalog = warehouseCatalog(context);
+    const names: string[] = [];
+    for (const namespace of await catalog.listNamespaces()) {
+      for (const table of await catalog.listTables(namespace)) names.push(identifierText(table));
+    }
+    if (names.length === 0) return `the warehouse ${context.warehouse} has no tables; ${start}`;
+    const shown = names.slice(0, 10).join(", ");
+    return `the warehouse ${context.warehouse} has ${shown}${names.length > 10 ? ", …" : ""}`;
+  } catch {
+    return start;
+  }
+}

@@ -1,0 +1,68 @@
+/** What a verb of the command line is, and what it gets to work with. Spec: none. @module */
+import type { Output } from "./output.ts";
+import type { Paint } from "./terminal.ts";
+
+/** One flag. A `text` flag takes a value, a `switch` none. */
+export interface Flag {
+  readonly kind: "text" | "switch";
+  /** What the help calls the value. */
+  readonly placeholder?: string;
+  readonly short?: string;
+  readonly help: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+export interface Example {
+  /** Without the leading `icewright`. */
+  readonly command: string;
+  readonly says: string;
+}
+
+/** The arguments of one call, checked against the verb's flags. */
+export interface Invocation {
+  readonly operands: readonly string[];
+  /** Value of a `text` flag. */
+  text(flag: string): string | undefined;
+  /** Whether a `switch` flag was given. */
+  has(flag: string): boolean;
+}
+
+/** What a verb works with besides its own arguments. */
+export interface CliContext {
+  /** Results: standard output. */
+  readonly out: Output;
+  /** Progress and diagnostics: one line on standard error. */
+  note(line: string): Promise<void>;
+  readonly json: boolean;
+  /** Absolute path of `--warehouse`. */
+  readonly warehouse: string;
+  /** Relative paths of the command line start here. */
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly paint: Paint;
+  /** Columns of the terminal results go to; absent when they go elsewhere. */
+  readonly columns?: number;
+}
+
+/** One verb: a file in `verbs/` and a line in `verbs/index.ts`. */
+export interface Verb {
+  readonly name: string;
+  /** One line for the list of verbs. */
+  readonly summary: string;
+  /** Operands as the usage line shows them. */
+  readonly operands?: string;
+  /** Fewest and most operands; default none. */
+  readonly operandCount?: { readonly min: number; readonly max: number };
+  readonly flags: Flags;
+  /** Paragraphs below the flags. */
+  readonly notes?: readonly string[];
+  readonly examples: readonly Example[];
+  /** Throws for a failed run (exit 1) and `UsageError` for wrong usage (exit 2). */
+  run(invocation: Invocation, context: CliContext): Promise<void>;
+}
+
+/** The command line itself is wrong: exit 2, with the usage of the verb. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
