@@ -60,6 +60,21 @@ export const asString: Decoder<string> = (type) => {
   return (cursor) => symbols[cursor.readBranch(symbols.length)];
 };
 
+/** Values that repeat from one object to the next: a value equal to the one before is given as that very value. */
+export function asRepeated<T>(decoder: Decoder<T>, equal: (a: T, b: T) => boolean): Decoder<T> {
+  return (type) => {
+    const decode = decoder(type);
+    if (decode === undefined) return undefined;
+    let last: T | undefined;
+    return (cursor) => {
+      const value = decode(cursor);
+      if (value === undefined) return undefined;
+      if (last === undefined || !equal(value, last)) last = value;
+      return last;
+    };
+  };
+}
+
 /** A string of few distinct values: a value equal to the one before is the same string, decoded once. */
 export const asRepeatedString: Decoder<string> = (type) => {
   if (type.kind !== "string" && type.kind !== "bytes") return asString(type);
@@ -142,7 +157,16 @@ export function resolve<T>(type: AvroType, decoder: Decoder<T>): Decode<T> | und
     branches.push(decode);
   }
   const count = branches.length;
-  return (cursor) => branches[cursor.readBranch(count)]!(cursor);
+  const general: Decode<T> = (cursor) => branches[cursor.readBranch(count)]!(cursor);
+  if (count !== 2 || type.branches[0]!.kind !== "null") return general;
+  // Nearly every union: null comes first, and the branch takes one byte.
+  const present = branches[1]!;
+  return (cursor) => {
+    const byte = cursor.bytes[cursor.at];
+    if (cursor.at >= cursor.end || (byte !== 0 && byte !== 2)) return general(cursor);
+    cursor.at++;
+    return byte === 0 ? undefined : present(cursor);
+  };
 }
 
 /**

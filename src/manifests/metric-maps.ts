@@ -1,114 +1,225 @@
 /**
- * Decoders of the int-keyed metric maps (MAN-053) that build only the wanted ids. These maps are nearly all of a
- * manifest's bytes, so the loops read the usual one-byte keys and lengths without calls.
+ * Decoders of the int-keyed metric maps (MAN-053). All ids give ordinary maps; a few wanted ones give packed maps
+ * and everything else is stepped over. These maps are nearly all of a manifest's bytes, so the loops read the
+ * usual one-byte keys and lengths without calls.
  * @module
  */
 import {
   type AvroCursor,
   type AvroRecord,
+  type AvroType,
+  asBytes,
   asInt,
+  asNumber,
   type Decode,
   type Decoder,
   leastBytes,
   resolve,
-  type Skip,
-  skipper,
 } from "../avro/index.ts";
+import { PackedBounds, PackedCounts } from "./packed-map.ts";
 
 /** Ids whose metrics are decoded: all of them, or those of a set. */
 export type WantedIds = "all" | ReadonlySet<number>;
 
-/** A map of field id to `T`; `undefined` when none of its ids is wanted, for absent and unknown are the same. */
-export function asMetricMap<T>(value: Decoder<T>, wanted: WantedIds): Decoder<ReadonlyMap<number, T>> {
+/**
+ * Counts by field id; `undefined` when none of the wanted ids is there, for absent and unknown are the same.
+ */
+export function asCounts(wanted: WantedIds): Decoder<ReadonlyMap<number, number>> {
   return (type) => {
-    if (type.kind !== "array" || type.items.kind !== "record" || type.items.fields.length !== 2)
-      return undefined;
-    const decode = pairDecoder(type.items, value);
-    if (decode === undefined) return undefined;
-    const least = leastBytes(type.items);
-    return wanted === "all" ? wholeMap(decode, least) : someOfMap(decode, least, wanted);
+    const pair = pairOf(type);
+    if (pair === undefined) return undefined;
+    if (wanted !== "all" && pair.plain && isVarint(pair.valueType)) return someCounts(wanted);
+    return wholeMap(pair, asNumber, wanted);
   };
 }
 
-interface PairDecoder<T> {
-  readonly key: Decode<number>;
-  readonly value: Decode<T>;
-  readonly skipValue: Skip;
-  /** Whether the key is a plain varint that stands first, as every writer has it. */
-  readonly keyFirst: boolean;
+/** Bounds by field id; `undefined` when none of the wanted ids is there. */
+export function asBounds(wanted: WantedIds): Decoder<ReadonlyMap<number, Uint8Array>> {
+  return (type) => {
+    const pair = pairOf(type);
+    if (pair === undefined) return undefined;
+    if (wanted !== "all" && pair.plain && pair.valueType.kind === "bytes") return someBounds(wanted);
+    return wholeMap(pair, asBytes, wanted);
+  };
 }
 
-function pairDecoder<T>(record: AvroRecord, decoder: Decoder<T>): PairDecoder<T> | undefined {
-  const [first, second] = record.fields as [AvroRecord["fields"][0], AvroRecord["fields"][0]];
+interface Pair {
+  readonly keyType: AvroType;
+  readonly valueType: AvroType;
+  readonly keyFirst: boolean;
+  /** Whether a varint key stands first, as every known writer has it. */
+  readonly plain: boolean;
+  readonly least: number;
+}
+
+function pairOf(type: AvroType): Pair | undefined {
+  if (type.kind !== "array" || type.items.kind !== "record" || type.items.fields.length !== 2)
+    return undefined;
+  const [first, second] = type.items.fields as [AvroRecord["fields"][0], AvroRecord["fields"][0]];
   const keyFirst = first.name === "key" || second.name !== "key";
   const [keyType, valueType] = keyFirst ? [first.type, second.type] : [second.type, first.type];
-  const key = asInt(keyType);
-  const value = resolve(valueType, decoder);
-  if (key === undefined || value === undefined) return undefined;
-  return { key, value, skipValue: skipper(valueType), keyFirst };
+  if (!isVarint(keyType)) return undefined;
+  return { keyType, valueType, keyFirst, plain: keyFirst, least: leastBytes(type.items) };
 }
 
-function wholeMap<T>(pair: PairDecoder<T>, least: number): Decode<ReadonlyMap<number, T>> {
+function isVarint(type: AvroType): boolean {
+  return type.kind === "int" || type.kind === "long";
+}
+
+function wholeMap<T>(
+  pair: Pair,
+  decoder: Decoder<T>,
+  wanted: WantedIds,
+): Decode<ReadonlyMap<number, T>> | undefined {
+  const readKey = asInt(pair.keyType)!;
+  const readValue = resolve(pair.valueType, decoder);
+  if (readValue === undefined) return undefined;
+  const { keyFirst, least } = pair;
   return (cursor) => {
     const map = new Map<number, T>();
     for (let count = cursor.readBlockCount(least); count > 0; count = cursor.readBlockCount(least)) {
-      for (let i = 0; i < count; i++) readPair(cursor, pair, map);
+      for (let i = 0; i < count; i++) {
+        const before = keyFirst ? undefined : readValue(cursor);
+        const key = readKey(cursor)!;
+        const value = keyFirst ? readValue(cursor) : before;
+        if (value !== undefined && (wanted === "all" || wanted.has(key))) map.set(key, value);
+      }
     }
-    return map;
+    return wanted === "all" || map.size > 0 ? map : undefined;
   };
 }
 
-function readPair<T>(cursor: AvroCursor, pair: PairDecoder<T>, map: Map<number, T>): void {
-  const before = pair.keyFirst ? undefined : pair.value(cursor);
-  const key = pair.key(cursor)!;
-  const value = pair.keyFirst ? pair.value(cursor) : before;
-  if (value !== undefined) map.set(key, value);
+/** Ids up to this are looked up in a table, the few above (metadata columns) in the set. */
+const TABLE_IDS = 16_384;
+
+/** Whether a key in its zig-zag form, twice the id, is wanted. Negative ids have odd forms and never are. */
+function wantedKeys(wanted: ReadonlySet<number>): (key: number) => boolean {
+  const table = new Uint8Array(2 * TABLE_IDS);
+  for (const id of wanted) if (id >= 0 && id < TABLE_IDS) table[2 * id] = 1;
+  return (key) => (key < table.length ? table[key] === 1 : wanted.has(key / 2));
 }
 
-function someOfMap<T>(
-  pair: PairDecoder<T>,
-  least: number,
-  wanted: ReadonlySet<number>,
-): Decode<ReadonlyMap<number, T>> {
-  if (!pair.keyFirst) {
-    const whole = wholeMap(pair, least);
-    return (cursor) => {
-      const kept = new Map([...whole(cursor)!].filter(([id]) => wanted.has(id)));
-      return kept.size === 0 ? undefined : kept;
-    };
-  }
-  const { value, skipValue } = pair;
-  // One-byte keys are the ids 0 to 63: a table by the raw byte answers for them.
-  const small = Uint8Array.from({ length: 128 }, (_, byte) =>
-    wanted.has((byte >>> 1) ^ -(byte & 1)) ? 1 : 0,
-  );
+/** The zig-zag form of a key of several bytes, the first of which stands before `at`; the cursor ends behind it. */
+function longKey(cursor: AvroCursor, at: number): number {
+  cursor.at = at - 1;
+  const id = cursor.readInt();
+  return id >= 0 ? 2 * id : 1;
+}
+
+function someCounts(wanted: ReadonlySet<number>): Decode<ReadonlyMap<number, number>> {
+  const isWanted = wantedKeys(wanted);
+  const found: number[] = [];
+  const counts: number[] = [];
+  let ids: readonly number[] = [];
+  let last: PackedCounts | undefined;
   return (cursor) => {
     const bytes = cursor.bytes;
-    let map: Map<number, T> | undefined;
-    for (let count = cursor.readBlockCount(least); count > 0; count = cursor.readBlockCount(least)) {
+    let size = 0;
+    for (let count = cursor.readBlockCount(2); count > 0; count = cursor.readBlockCount(2)) {
+      let at = cursor.at;
       for (let i = 0; i < count; i++) {
-        const byte = bytes[cursor.at]!;
-        let key: number;
-        if (byte < 0x80) {
-          cursor.at++;
-          if (small[byte] === 0) {
-            skipValue(cursor);
-            continue;
-          }
-          key = (byte >>> 1) ^ -(byte & 1);
-        } else {
-          key = cursor.readInt();
-          if (!wanted.has(key)) {
-            skipValue(cursor);
-            continue;
-          }
+        let key = bytes[at++]!;
+        if (key >= 0x80) {
+          key = longKey(cursor, at);
+          at = cursor.at;
         }
-        const present = value(cursor);
-        if (present === undefined) continue;
-        map ??= new Map();
-        map.set(key, present);
+        if (!isWanted(key)) {
+          while (bytes[at++]! >= 0x80);
+          continue;
+        }
+        cursor.at = at;
+        found[size] = key / 2;
+        counts[size++] = cursor.readNumber();
+        at = cursor.at;
       }
+      cursor.at = at;
+      cursor.check();
     }
-    return map;
+    if (size === 0) return undefined;
+    ids = shared(found, size, ids);
+    // Counts repeat from file to file, above all counts of no nulls at all.
+    if (last === undefined || !last.equals(ids, counts)) last = new PackedCounts(ids, counts.slice(0, size));
+    return last;
+  };
+}
+
+/** Bounds are copied out of the block into chunks of this size, so that a block need not stay in memory. */
+const CHUNK_SIZE = 32_768;
+
+function someBounds(wanted: ReadonlySet<number>): Decode<ReadonlyMap<number, Uint8Array>> {
+  const isWanted = wantedKeys(wanted);
+  const found: number[] = [];
+  const places: number[] = [];
+  const copy = chunkCopier();
+  let ids: readonly number[] = [];
+  return (cursor) => {
+    const bytes = cursor.bytes;
+    let size = 0;
+    for (let count = cursor.readBlockCount(2); count > 0; count = cursor.readBlockCount(2)) {
+      let at = cursor.at;
+      for (let i = 0; i < count; i++) {
+        let key = bytes[at++]!;
+        if (key >= 0x80) {
+          key = longKey(cursor, at);
+          at = cursor.at;
+        }
+        const short = bytes[at]!;
+        const skip = !isWanted(key);
+        // A one-byte length; one that leads past the end is noticed after the block.
+        if (skip && short < 0x80 && (short & 1) === 0) {
+          at += 1 + (short >>> 1);
+          continue;
+        }
+        cursor.at = at;
+        const length = cursor.readLength();
+        at = cursor.at + length;
+        if (skip) continue;
+        places[2 * size] = cursor.at;
+        places[2 * size + 1] = at;
+        found[size++] = key / 2;
+      }
+      cursor.at = at;
+      cursor.check();
+    }
+    if (size === 0) return undefined;
+    ids = shared(found, size, ids);
+    return copy(ids, bytes, places);
+  };
+}
+
+/** The list before when it holds the same numbers, else a copy of the new one. */
+function shared(found: readonly number[], size: number, before: readonly number[]): readonly number[] {
+  let same = size === before.length;
+  for (let i = 0; same && i < size; i++) same = found[i] === before[i];
+  return same ? before : found.slice(0, size);
+}
+
+/** Packs values into chunks. `places` are starts and ends in `bytes`, a pair per id (and stale ones). */
+function chunkCopier(): (
+  ids: readonly number[],
+  bytes: Uint8Array,
+  places: readonly number[],
+) => PackedBounds {
+  let chunk = new Uint8Array(0);
+  let used = 0;
+  let ends: readonly number[] = [];
+  const sums: number[] = [];
+  return (ids, bytes, places) => {
+    let total = 0;
+    for (let i = 0; i < ids.length; i++) {
+      total += places[2 * i + 1]! - places[2 * i]!;
+      sums[i] = total;
+    }
+    if (used + total > chunk.length) {
+      chunk = new Uint8Array(Math.max(CHUNK_SIZE, total));
+      used = 0;
+    }
+    const start = used;
+    for (let i = 0; i < ids.length; i++) {
+      const end = places[2 * i + 1]!;
+      for (let at = places[2 * i]!; at < end; at++) chunk[used++] = bytes[at]!;
+    }
+    ends = shared(sums, ids.length, ends);
+    return new PackedBounds(ids, chunk, start, ends);
   };
 }

@@ -7,6 +7,7 @@ import {
   asList,
   asLong,
   asNumber,
+  asRepeated,
   asRepeatedString,
   asString,
   avroName,
@@ -17,7 +18,6 @@ import {
 } from "../avro/index.ts";
 import type { PartitionTuple } from "../partitioning/index.ts";
 import type { Field, PrimitiveValue } from "../schema/index.ts";
-import type { ColumnMetrics } from "../values/index.ts";
 import type {
   DataFile,
   EntryStatus,
@@ -27,7 +27,7 @@ import type {
   ManifestFile,
 } from "./data-file.ts";
 import { openManifest } from "./header.ts";
-import { asMetricMap, type WantedIds } from "./metric-maps.ts";
+import { asBounds, asCounts, type WantedIds } from "./metric-maps.ts";
 
 /** What of the entries is decoded; everything else is stepped over. */
 export interface ManifestColumns {
@@ -125,125 +125,159 @@ type EntryReader = (cursor: AvroCursor) => ManifestEntry | undefined;
 /** A reader of one entry; it must be given every entry of the file in order, for row ids depend on it (MAN-039). */
 function entryReader(container: AvroContainer, options: ReadManifestOptions): EntryReader {
   const { manifest, what, liveOnly } = options;
+  // Fields that the file lacks leave their slots undefined for good; the others are set anew by every entry.
   const slots: unknown[] = new Array(25).fill(undefined);
   const read = recordReader(container.type, entryWanted(slots, options), what);
-  const inherit = inheritance(manifest);
+  const rowIds = rowIdAssigner(manifest);
   return (cursor) => {
     const start = cursor.at;
-    slots.fill(undefined);
     read(cursor, slots);
     const status = STATUSES[slots[SLOT.status] as number];
     if (status === undefined) return cursor.fail(`status ${slots[SLOT.status]} of an entry`, start);
     const content = CONTENTS[(slots[SLOT.content] as number | undefined) ?? 0];
     if (content === undefined || (content === "data") !== (manifest.content === "data")) {
-      return cursor.fail(
-        `a file with content ${slots[SLOT.content] ?? 0} in a ${manifest.content} manifest`,
-        start,
-      );
+      const code = slots[SLOT.content] ?? 0;
+      return cursor.fail(`a file with content ${code} in a ${manifest.content} manifest`, start);
     }
-    const fileFormat = slots[SLOT.fileFormat] as FileFormat | undefined;
-    if (fileFormat === undefined) return cursor.fail("an entry without a known file format", start);
-    const problem = inherit(status, slots);
-    if (problem !== undefined) return cursor.fail(problem, start);
+    if (slots[SLOT.fileFormat] === undefined)
+      return cursor.fail("an entry without a known file format", start);
+    const inherits = status === "added" || manifest.sequenceNumber === 0;
+    if (status === "existing" && !inherits && slots[SLOT.sequenceNumber] === undefined) {
+      return cursor.fail("an existing file without its data sequence number", start);
+    }
+    const firstRowId = rowIds(status, slots);
     if (liveOnly === true && status === "deleted") return undefined;
-    return makeEntry(status, content, fileFormat, manifest.partitionSpecId, slots);
+    return new DecodedEntry(
+      status,
+      new DecodedFile(content, firstRowId, manifest.partitionSpecId, slots),
+      inherits,
+      manifest,
+      slots,
+    );
   };
 }
 
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
-
-function makeEntry(
-  status: EntryStatus,
-  content: FileContent,
-  fileFormat: FileFormat,
-  specId: number,
-  slots: readonly unknown[],
-): ManifestEntry {
-  const dataFile: Draft<DataFile> = {
-    content,
-    filePath: slots[SLOT.filePath] as string,
-    fileFormat,
-    specId,
-    partition: (slots[SLOT.partition] as PartitionTuple | undefined) ?? NO_PARTITION,
-    recordCount: slots[SLOT.recordCount] as number,
-    fileSizeInBytes: slots[SLOT.fileSizeInBytes] as number,
+/**
+ * The first row id of each entry in turn (MAN-036): its own, else the manifest's plus the rows of the entries
+ * before that had none either. Deleted entries neither get one nor advance it.
+ */
+function rowIdAssigner(manifest: ManifestContext) {
+  // Row ids of committed manifests without a first row id are null, whatever their entries say (MAN-037).
+  const none =
+    manifest.content === "deletes" ||
+    (manifest.firstRowId === undefined && manifest.sequenceNumber !== undefined);
+  let next = manifest.firstRowId;
+  return (status: EntryStatus, slots: readonly unknown[]): bigint | undefined => {
+    if (none) return undefined;
+    const own = slots[SLOT.firstRowId] as bigint | undefined;
+    if (own !== undefined || next === undefined || status === "deleted") return own;
+    const assigned = next;
+    next += BigInt(slots[SLOT.recordCount] as number);
+    return assigned;
   };
-  addMetrics(dataFile, slots);
-  addLayout(dataFile, content, slots);
-  const entry: Draft<ManifestEntry> = { status, dataFile };
-  const snapshotId = slots[SLOT.snapshotId] as bigint | undefined;
-  if (snapshotId !== undefined) entry.snapshotId = snapshotId;
-  const sequenceNumber = slots[SLOT.sequenceNumber] as number | undefined;
-  if (sequenceNumber !== undefined) entry.sequenceNumber = sequenceNumber;
-  const fileSequenceNumber = slots[SLOT.fileSequenceNumber] as number | undefined;
-  if (fileSequenceNumber !== undefined) entry.fileSequenceNumber = fileSequenceNumber;
-  return entry;
 }
 
 const NO_PARTITION: PartitionTuple = Object.freeze([]);
 
+/**
+ * The two records are classes only for speed: engines size instances by what constructors assign, and a plan
+ * makes hundreds of thousands. Absent members are not assigned at all, so instances compare and spread like
+ * object literals.
+ */
+class DecodedFile implements DataFile {
+  declare readonly columnSizes?: Counts;
+  declare readonly valueCounts?: Counts;
+  declare readonly nullValueCounts?: Counts;
+  declare readonly nanValueCounts?: Counts;
+  declare readonly lowerBounds?: Bounds;
+  declare readonly upperBounds?: Bounds;
+  declare readonly keyMetadata?: Uint8Array;
+  declare readonly splitOffsets?: readonly number[];
+  declare readonly equalityIds?: readonly number[];
+  declare readonly sortOrderId?: number;
+  declare readonly firstRowId?: bigint;
+  declare readonly referencedDataFile?: string;
+  declare readonly contentOffset?: number;
+  declare readonly contentSizeInBytes?: number;
+  readonly content: FileContent;
+  readonly filePath: string;
+  readonly fileFormat: FileFormat;
+  readonly specId: number;
+  readonly partition: PartitionTuple;
+  readonly recordCount: number;
+  readonly fileSizeInBytes: number;
+
+  constructor(
+    content: FileContent,
+    firstRowId: bigint | undefined,
+    specId: number,
+    slots: readonly unknown[],
+  ) {
+    this.content = content;
+    this.filePath = slots[SLOT.filePath] as string;
+    this.fileFormat = slots[SLOT.fileFormat] as FileFormat;
+    this.specId = specId;
+    this.partition = (slots[SLOT.partition] as PartitionTuple | undefined) ?? NO_PARTITION;
+    this.recordCount = slots[SLOT.recordCount] as number;
+    this.fileSizeInBytes = slots[SLOT.fileSizeInBytes] as number;
+    const columnSizes = slots[SLOT.columnSizes] as Counts | undefined;
+    if (columnSizes !== undefined) this.columnSizes = columnSizes;
+    const valueCounts = slots[SLOT.valueCounts] as Counts | undefined;
+    if (valueCounts !== undefined) this.valueCounts = valueCounts;
+    const nullValueCounts = slots[SLOT.nullValueCounts] as Counts | undefined;
+    if (nullValueCounts !== undefined) this.nullValueCounts = nullValueCounts;
+    const nanValueCounts = slots[SLOT.nanValueCounts] as Counts | undefined;
+    if (nanValueCounts !== undefined) this.nanValueCounts = nanValueCounts;
+    const lowerBounds = slots[SLOT.lowerBounds] as Bounds | undefined;
+    if (lowerBounds !== undefined) this.lowerBounds = lowerBounds;
+    const upperBounds = slots[SLOT.upperBounds] as Bounds | undefined;
+    if (upperBounds !== undefined) this.upperBounds = upperBounds;
+    const keyMetadata = slots[SLOT.keyMetadata] as Uint8Array | undefined;
+    if (keyMetadata !== undefined) this.keyMetadata = keyMetadata;
+    const splitOffsets = slots[SLOT.splitOffsets] as number[] | undefined;
+    if (splitOffsets !== undefined) this.splitOffsets = splitOffsets;
+    const equalityIds = slots[SLOT.equalityIds] as number[] | undefined;
+    if (equalityIds !== undefined) this.equalityIds = equalityIds;
+    const sortOrderId = slots[SLOT.sortOrderId] as number | undefined;
+    // Ignored on position deletes (MAN-027).
+    if (sortOrderId !== undefined && content !== "position-deletes") this.sortOrderId = sortOrderId;
+    if (firstRowId !== undefined) this.firstRowId = firstRowId;
+    const referencedDataFile = slots[SLOT.referencedDataFile] as string | undefined;
+    if (referencedDataFile !== undefined) this.referencedDataFile = referencedDataFile;
+    const contentOffset = slots[SLOT.contentOffset] as number | undefined;
+    if (contentOffset !== undefined) this.contentOffset = contentOffset;
+    const contentSizeInBytes = slots[SLOT.contentSizeInBytes] as number | undefined;
+    if (contentSizeInBytes !== undefined) this.contentSizeInBytes = contentSizeInBytes;
+  }
+}
+
 type Counts = ReadonlyMap<number, number>;
 type Bounds = ReadonlyMap<number, Uint8Array>;
 
-function addMetrics(file: Draft<ColumnMetrics>, slots: readonly unknown[]): void {
-  const columnSizes = slots[SLOT.columnSizes];
-  if (columnSizes !== undefined) file.columnSizes = columnSizes as Counts;
-  const valueCounts = slots[SLOT.valueCounts];
-  if (valueCounts !== undefined) file.valueCounts = valueCounts as Counts;
-  const nullValueCounts = slots[SLOT.nullValueCounts];
-  if (nullValueCounts !== undefined) file.nullValueCounts = nullValueCounts as Counts;
-  const nanValueCounts = slots[SLOT.nanValueCounts];
-  if (nanValueCounts !== undefined) file.nanValueCounts = nanValueCounts as Counts;
-  const lowerBounds = slots[SLOT.lowerBounds];
-  if (lowerBounds !== undefined) file.lowerBounds = lowerBounds as Bounds;
-  const upperBounds = slots[SLOT.upperBounds];
-  if (upperBounds !== undefined) file.upperBounds = upperBounds as Bounds;
-}
+/** An entry with what it inherits filled in (MAN-029, MAN-030). */
+class DecodedEntry implements ManifestEntry {
+  readonly status: EntryStatus;
+  readonly snapshotId: bigint;
+  declare readonly sequenceNumber?: number;
+  declare readonly fileSequenceNumber?: number;
+  readonly dataFile: DataFile;
 
-function addLayout(file: Draft<DataFile>, content: FileContent, slots: readonly unknown[]): void {
-  const keyMetadata = slots[SLOT.keyMetadata];
-  if (keyMetadata !== undefined) file.keyMetadata = keyMetadata as Uint8Array;
-  const splitOffsets = slots[SLOT.splitOffsets];
-  if (splitOffsets !== undefined) file.splitOffsets = splitOffsets as number[];
-  const equalityIds = slots[SLOT.equalityIds];
-  if (equalityIds !== undefined) file.equalityIds = equalityIds as number[];
-  const sortOrderId = slots[SLOT.sortOrderId];
-  // Ignored on position deletes (MAN-027).
-  if (sortOrderId !== undefined && content !== "position-deletes") file.sortOrderId = sortOrderId as number;
-  const firstRowId = slots[SLOT.firstRowId];
-  if (firstRowId !== undefined) file.firstRowId = firstRowId as bigint;
-  const referencedDataFile = slots[SLOT.referencedDataFile];
-  if (referencedDataFile !== undefined) file.referencedDataFile = referencedDataFile as string;
-  const contentOffset = slots[SLOT.contentOffset];
-  if (contentOffset !== undefined) file.contentOffset = contentOffset as number;
-  const contentSizeInBytes = slots[SLOT.contentSizeInBytes];
-  if (contentSizeInBytes !== undefined) file.contentSizeInBytes = contentSizeInBytes as number;
-}
-
-/** Fills inherited numbers into the slots; answers what is wrong with the entry, if anything. */
-function inheritance(
-  manifest: ManifestContext,
-): (status: EntryStatus, slots: unknown[]) => string | undefined {
-  const { sequenceNumber, addedSnapshotId, content } = manifest;
-  // Row ids of committed manifests without a first row id are null, whatever their entries say (MAN-037).
-  const clearRowIds = manifest.firstRowId === undefined && sequenceNumber !== undefined;
-  let nextRowId = content === "data" ? manifest.firstRowId : undefined;
-  return (status, slots) => {
-    slots[SLOT.snapshotId] ??= addedSnapshotId;
-    if (status === "added" || sequenceNumber === 0) {
-      slots[SLOT.sequenceNumber] ??= sequenceNumber;
-      slots[SLOT.fileSequenceNumber] ??= sequenceNumber;
-    } else if (slots[SLOT.sequenceNumber] === undefined && status === "existing") {
-      return `an existing file without a data sequence number in a manifest with sequence number ${sequenceNumber}`;
-    }
-    if (clearRowIds || content === "deletes") {
-      slots[SLOT.firstRowId] = undefined;
-    } else if (nextRowId !== undefined && status !== "deleted" && slots[SLOT.firstRowId] === undefined) {
-      slots[SLOT.firstRowId] = nextRowId;
-      nextRowId += BigInt(slots[SLOT.recordCount] as number);
-    }
-    return undefined;
-  };
+  constructor(
+    status: EntryStatus,
+    dataFile: DataFile,
+    inherits: boolean,
+    manifest: ManifestContext,
+    slots: readonly unknown[],
+  ) {
+    const inherited = inherits ? manifest.sequenceNumber : undefined;
+    this.status = status;
+    this.snapshotId = (slots[SLOT.snapshotId] as bigint | undefined) ?? manifest.addedSnapshotId;
+    const sequenceNumber = (slots[SLOT.sequenceNumber] as number | undefined) ?? inherited;
+    if (sequenceNumber !== undefined) this.sequenceNumber = sequenceNumber;
+    const fileSequenceNumber = (slots[SLOT.fileSequenceNumber] as number | undefined) ?? inherited;
+    if (fileSequenceNumber !== undefined) this.fileSequenceNumber = fileSequenceNumber;
+    this.dataFile = dataFile;
+  }
 }
 
 function entryWanted(slots: unknown[], options: ReadManifestOptions): WantedField[] {
@@ -258,7 +292,7 @@ function entryWanted(slots: unknown[], options: ReadManifestOptions): WantedFiel
   };
   return [
     { ...field(0, "status", SLOT.status, asInt), required: true },
-    field(1, "snapshot_id", SLOT.snapshotId, asLong),
+    field(1, "snapshot_id", SLOT.snapshotId, asRepeated(asLong, Object.is)),
     field(3, "sequence_number", SLOT.sequenceNumber, asNumber),
     field(4, "file_sequence_number", SLOT.fileSequenceNumber, asNumber),
     { ...field(2, "data_file", SLOT.dataFile, dataFile), required: true },
@@ -273,7 +307,7 @@ function fileWanted(options: ReadManifestOptions): WantedField[] {
     { ...field(103, "record_count", SLOT.recordCount, asNumber), required: true },
     { ...field(104, "file_size_in_bytes", SLOT.fileSizeInBytes, asNumber), required: true },
     field(131, "key_metadata", SLOT.keyMetadata, asBytes),
-    field(132, "split_offsets", SLOT.splitOffsets, asList(asNumber)),
+    field(132, "split_offsets", SLOT.splitOffsets, asRepeated(asList(asNumber), sameNumbers)),
     field(135, "equality_ids", SLOT.equalityIds, asList(asInt)),
     field(140, "sort_order_id", SLOT.sortOrderId, asInt),
     field(142, "first_row_id", SLOT.firstRowId, asLong),
@@ -294,11 +328,11 @@ function metricsWanted(columns: ManifestColumns): WantedField[] {
   const wanted: WantedField[] = [];
   if (columns.columnSizes ?? metricsFor === "all") {
     const ids: WantedIds = metricsFor === "none" ? "all" : metricsFor;
-    wanted.push(field(108, "column_sizes", SLOT.columnSizes, asMetricMap(asNumber, ids)));
+    wanted.push(field(108, "column_sizes", SLOT.columnSizes, asCounts(ids)));
   }
   if (metricsFor === "none" || (metricsFor !== "all" && metricsFor.size === 0)) return wanted;
-  const counts = asMetricMap(asNumber, metricsFor);
-  const bounds = asMetricMap(asBytes, metricsFor);
+  const counts = asCounts(metricsFor);
+  const bounds = asBounds(metricsFor);
   wanted.push(
     field(109, "value_counts", SLOT.valueCounts, counts),
     field(110, "null_value_counts", SLOT.nullValueCounts, counts),
@@ -311,6 +345,10 @@ function metricsWanted(columns: ManifestColumns): WantedField[] {
 
 function field(id: number, name: string, slot: number, decode: Decoder<unknown>): WantedField {
   return { id, names: [name], slot, decode };
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
 /** The format name in any case (MAN-017); `undefined` for one that is not known. */
