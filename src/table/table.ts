@@ -18,7 +18,7 @@ import {
 } from "../metadata/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
 import { Scan, type ScanOptions } from "../reading/index.ts";
-import { type ColumnName, type Row, type RowInput, type Schema, typesEqual } from "../schema/index.ts";
+import { type Row, type RowInput, type Schema, typesEqual } from "../schema/index.ts";
 import type { SortOrder } from "../sorting/index.ts";
 import { discardFiles, type RowSource, type WriteRowsOptions, writeRows } from "../writing/index.ts";
 
@@ -30,15 +30,18 @@ export interface TableContext {
 
 export interface TableAppendOptions extends AppendOptions, WriteRowsOptions {}
 
-export interface AppendResult<S extends Schema> {
+export interface AppendResult<S extends Schema, R = Row<S>, I = RowInput<S>> {
   /** The version that holds the rows. */
-  readonly table: Table<S>;
+  readonly table: Table<S, R, I>;
   /** The snapshot that added them. */
   readonly snapshot: Snapshot;
 }
 
-/** An immutable view of one version of a table. */
-export class Table<S extends Schema = Schema> {
+/**
+ * An immutable view of one version of a table. `R` and `I`, the rows handed out and taken, follow from the schema
+ * and are never given by hand; as parameters of their own they are worked out once, not at every comparison.
+ */
+export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
   readonly identifier: TableIdentifier;
   readonly metadata: TableMetadata;
   readonly metadataLocation: string;
@@ -104,9 +107,9 @@ export class Table<S extends Schema = Schema> {
   }
 
   /** The newest version of the table. Throws `no-such-table` when it was dropped. */
-  async refresh(options: AbortOptions = {}): Promise<Table<S>> {
+  async refresh(options: AbortOptions = {}): Promise<Table<S, R, I>> {
     const { client } = this.writable("refresh");
-    return new Table<S>(await client.loadTable(this.identifier, options), this.context);
+    return new Table<S, R, I>(await client.loadTable(this.identifier, options), this.context);
   }
 
   /**
@@ -115,7 +118,7 @@ export class Table<S extends Schema = Schema> {
    * @throws IcebergError `invalid-row` (nothing is written), `commit-failed` (nothing is left behind),
    * `commit-state-unknown` (files are kept, because the commit may have happened).
    */
-  async append(rows: RowSource<RowInput<S>>, options: TableAppendOptions = {}): Promise<AppendResult<S>> {
+  async append(rows: RowSource<I>, options: TableAppendOptions = {}): Promise<AppendResult<S, R, I>> {
     const context = this.writable("append to");
     const target = { metadata: this.metadata, io: this.loaded.io, runtime: context.runtime };
     const files = await writeRows(target, rows as RowSource<object>, options);
@@ -124,7 +127,7 @@ export class Table<S extends Schema = Schema> {
     }
     try {
       const { table, snapshot } = await fastAppend(context, this.loaded, files, options);
-      return { table: new Table<S>(table, context), snapshot };
+      return { table: new Table<S, R, I>(table, context), snapshot };
     } catch (error) {
       if (isDefiniteFailure(error))
         await discardFiles(
@@ -136,9 +139,9 @@ export class Table<S extends Schema = Schema> {
   }
 
   /** A scan of this version; nothing is read until its files or rows are asked for. */
-  scan<N extends ColumnName<S> = ColumnName<S>>(
+  scan<N extends Extract<keyof R, string> = Extract<keyof R, string>>(
     options: ScanOptions<N> = {},
-  ): Scan<Pick<Row<S>, N & keyof Row<S>>> {
+  ): Scan<Pick<R, N>> {
     return new Scan(this.loaded, options);
   }
 
