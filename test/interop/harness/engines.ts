@@ -69,10 +69,10 @@ const SPARK_ENGINE: EngineKind = {
   }),
   views: ["snapshots", "files", "partitions"],
   dialect: {},
-  filterLimit: 40,
+  filterLimit: 24,
   refuses: (table) => {
     const type = typesOf(table.schema).find((name) =>
-      /^(time|timestamp(tz)?_ns|geometry|geography)/.test(name),
+      /^(time|timestamp(tz)?_ns|geometry.*|geography.*|variant|unknown)$/.test(name),
     );
     return type === undefined
       ? undefined
