@@ -7,6 +7,7 @@ export * from "./names.ts";
 export * from "./requirement-json.ts";
 export * from "./requirements.ts";
 export * from "./reserved-properties.ts";
+export * from "./retention.ts";
 export * from "./schema-version.ts";
 export * from "./snapshot.ts";
 export * from "./snapshot-json.ts";

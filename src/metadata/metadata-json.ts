@@ -29,8 +29,10 @@ import {
   stringMapToJson,
 } from "./json-fields.ts";
 import { stripTrailingSlash } from "./names.ts";
+import type { SnapshotLogEntry } from "./snapshot.ts";
 import {
   metadataLogEntryFromJson,
+  printSnapshot,
   refsFromJson,
   refToJson,
   snapshotFromJson,
@@ -104,9 +106,32 @@ function textOf(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** Prints a metadata file as compact JSON with exact 64-bit integers (MET-003). */
+/**
+ * Prints a metadata file as compact JSON with exact 64-bit integers (MET-003). The lists that grow with the table's
+ * age are printed piece by piece: texts of snapshots are kept from one commit to the next.
+ */
 export function printMetadata(metadata: TableMetadata): string {
-  return stringifyJson(metadataToJson(metadata));
+  const { formatVersion, snapshots, snapshotLog } = metadata;
+  const json = metadataToJson({ ...metadata, snapshots: [], snapshotLog: [] });
+  const members: string[] = [];
+  for (const key of Object.keys(json)) {
+    const value = json[key];
+    if (value === undefined) continue;
+    let text: string;
+    if (key === "snapshots") text = listOf(snapshots, (snapshot) => printSnapshot(snapshot, formatVersion));
+    else if (key === "snapshot-log") text = listOf(snapshotLog, printLogEntry);
+    else text = stringifyJson(value);
+    members.push(`${JSON.stringify(key)}:${text}`);
+  }
+  return `{${members.join(",")}}`;
+}
+
+function listOf<T>(items: readonly T[], print: (item: T) => string): string {
+  return `[${items.map(print).join(",")}]`;
+}
+
+function printLogEntry(entry: SnapshotLogEntry): string {
+  return `{"timestamp-ms":${entry.timestampMs},"snapshot-id":${entry.snapshotId}}`;
 }
 
 /** Reads the JSON form of table metadata and checks its invariants (MET-001, MET-009); errors as {@link parseMetadata}. */

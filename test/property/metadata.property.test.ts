@@ -8,6 +8,7 @@ import {
   checkMetadata,
   checkRequirements,
   hadoopMetadataName,
+  metadataToJson,
   newTableMetadata,
   parseMetadata,
   parseMetadataFileName,
@@ -23,7 +24,7 @@ import {
 } from "../../src/metadata/index.ts";
 import { Schema } from "../../src/schema/index.ts";
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 100 };
 const gId = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n });
 const gKey = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 6 }),
@@ -209,6 +210,7 @@ describe("metadata JSON", () => {
       fc.property(gHistory, (history) => {
         for (const state of play(history)) {
           const text = printMetadata(state);
+          expect(text).toBe(stringifyJson(metadataToJson(state)));
           const again = parseMetadata(text);
           expect(again).toEqual(state);
           expect(printMetadata(again)).toBe(text);

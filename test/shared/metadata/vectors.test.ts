@@ -5,6 +5,7 @@ import { type Json, type JsonObject, parseJson, stringifyJson } from "../../../s
 import {
   applyUpdates,
   countFile,
+  expiredSnapshots,
   metadataFromJson,
   metadataToJson,
   noCounts,
@@ -18,7 +19,7 @@ import {
   updateFromJson,
   updateToJson,
 } from "../../../src/metadata/index.ts";
-import { dataFile } from "../../unit/metadata/samples.ts";
+import { dataFile, emptyTable } from "../../unit/metadata/samples.ts";
 
 const vectors = new URL("../../../../shared/vectors/", import.meta.url);
 
@@ -255,4 +256,42 @@ describe("snapshot-summary.json", () => {
     fileSizeInBytes: 4711,
     contentSizeInBytes: 60,
   } as const;
+});
+
+interface RetentionCase {
+  readonly name: string;
+  readonly now_ms: number;
+  readonly snapshots: readonly (readonly [number, number | null, number])[];
+  readonly refs: JsonObject;
+  readonly properties: JsonObject;
+  readonly removed: readonly number[];
+  readonly removed_refs?: readonly string[];
+}
+
+describe("snapshot-retention.json", () => {
+  const { cases } = load<{ cases: readonly RetentionCase[] }>("snapshot-retention.json");
+  const base = metadataToJson(emptyTable(2));
+
+  test.each(cases.map((one) => [one.name, one] as const))("expiredSnapshots() %s (CMT-070)", (_, one) => {
+    const main = (one.refs.main as JsonObject)["snapshot-id"]!;
+    const metadata = metadataFromJson({
+      ...base,
+      "last-updated-ms": one.now_ms,
+      "last-sequence-number": one.snapshots.length,
+      "current-snapshot-id": main,
+      refs: one.refs,
+      properties: one.properties,
+      snapshots: one.snapshots.map(([id, parent, timestampMs], at) => ({
+        "snapshot-id": id,
+        "parent-snapshot-id": parent,
+        "sequence-number": at + 1,
+        "timestamp-ms": timestampMs,
+        "manifest-list": "m",
+        summary: { operation: "append" },
+      })),
+    });
+    const expiry = expiredSnapshots(metadata, { nowMs: one.now_ms });
+    expect(expiry.snapshotIds).toEqual(one.removed.map(BigInt));
+    expect(expiry.refNames).toEqual(one.removed_refs ?? []);
+  });
 });

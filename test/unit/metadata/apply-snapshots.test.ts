@@ -213,6 +213,12 @@ describe("applyUpdates() snapshot log", () => {
     expect(next.lastUpdatedMs).toBe(base.lastUpdatedMs);
   });
 
+  test("a commit of a slow clock does not turn last-updated-ms back (MET-013)", () => {
+    const base: TableMetadata = { ...tableWith([1n]), snapshotLog: [], metadataLog: [] };
+    const next = at(base, [{ action: "set-location", location: "s3://b/u" }], T0 - 1);
+    expect(next.lastUpdatedMs).toBe(base.lastUpdatedMs);
+  });
+
   test("a snapshot of a fast clock takes last-updated-ms along (MET-013)", () => {
     const base = tableWith([1n]);
     const fast = nextSnapshot(base, 2n, { timestampMs: base.lastUpdatedMs + 3_600_000 });

@@ -193,6 +193,24 @@ describe("metadataToJson()", () => {
     expect(keys(3)).toEqual([...v1, "sequence-number", "added-rows", "first-row-id"].sort());
   });
 
+  test("v1 sequence numbers are 0 whatever the file says; a v3 snapshot's key id is kept (MET-020, MET-056)", () => {
+    const v1 = json(tableWith([1n], 1));
+    const numbered = { ...(v1.snapshots as JsonObject[])[0], "sequence-number": 7 };
+    expect(metadataFromJson({ ...v1, snapshots: [numbered] }).snapshots[0]?.sequenceNumber).toBe(0);
+    const v3 = json(tableWith([1n], 3));
+    const keyed = { ...(v3.snapshots as JsonObject[])[0], "key-id": "k" };
+    const again = json(metadataFromJson({ ...v3, snapshots: [keyed] }));
+    expect((again.snapshots as JsonObject[])[0]!["key-id"]).toBe("k");
+  });
+
+  test("a snapshot printed for one version is printed anew for another", () => {
+    const v2 = tableWith([1n], 2);
+    expect(printMetadata(v2)).not.toContain("first-row-id");
+    const v3 = { ...tableWith([1n], 3), formatVersion: 3 as const };
+    expect(printMetadata(v3)).toContain('"first-row-id":0');
+    expect(printMetadata({ ...v3, formatVersion: 2 })).not.toContain("first-row-id");
+  });
+
   test("no current snapshot is -1 in v1 and v2, absent in v3 (MET-011)", () => {
     expect(json(emptyTable(1))["current-snapshot-id"]).toBe(-1);
     expect(json(emptyTable(2))["current-snapshot-id"]).toBe(-1);

@@ -6,6 +6,7 @@ import {
   requirementsFor,
   requirementToJson,
   type TableRequirement,
+  updateFromJson,
 } from "../../../src/metadata/index.ts";
 import { appendUpdates, emptyTable, nextSnapshot, tableWith, UUID } from "./samples.ts";
 
@@ -94,4 +95,15 @@ test("requirementFromJson() tells an absent snapshot-id from null (RST-056)", ()
   const json = { type: "assert-ref-snapshot-id", ref: "main" };
   expect(() => requirementFromJson(json)).toThrowError(/snapshot-id is missing/);
   expect(requirementFromJson({ ...json, "snapshot-id": null })).toEqual({ ...json, snapshotId: null });
+});
+
+test("updateFromJson() understands Java's older member names (RST-055)", () => {
+  expect(updateFromJson({ action: "set-properties", updated: { a: "b" } })).toEqual({
+    action: "set-properties",
+    updates: new Map([["a", "b"]]),
+  });
+  expect(updateFromJson({ action: "remove-properties", removed: ["a"] })).toEqual({
+    action: "remove-properties",
+    removals: ["a"],
+  });
 });

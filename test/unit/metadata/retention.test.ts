@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import {
+  applyUpdates,
+  expiredSnapshots,
+  type SnapshotRef,
+  type TableUpdate,
+} from "../../../src/metadata/index.ts";
+import { T0, tableWith } from "./samples.ts";
+
+const DAY = 86_400_000;
+const table = tableWith([1n, 2n, 3n, 4n]);
+const much = { nowMs: T0 + 100 * DAY };
+const set = (refName: string, ref: SnapshotRef): TableUpdate => ({
+  action: "set-snapshot-ref",
+  refName,
+  ref,
+});
+const having = (...updates: TableUpdate[]) => applyUpdates(table, updates, { nowMs: table.lastUpdatedMs });
+const property = (key: string, value: string) =>
+  having({ action: "set-properties", updates: new Map([[key, value]]) });
+
+test("expiredSnapshots() leaves the head of every branch, whatever is asked (CMT-070, CMT-072)", () => {
+  expect(expiredSnapshots(table, { ...much, retainLast: 0 }).snapshotIds).toEqual([1n, 2n, 3n]);
+});
+
+test("expiredSnapshots() options replace properties, ref settings stand above both (CMT-073)", () => {
+  const three = property("history.expire.min-snapshots-to-keep", "3");
+  expect(expiredSnapshots(three, much).snapshotIds).toEqual([1n]);
+  expect(expiredSnapshots(three, { ...much, retainLast: 2 }).snapshotIds).toEqual([1n, 2n]);
+  const ref = { snapshotId: 4n, type: "branch", minSnapshotsToKeep: 4 } as const;
+  expect(expiredSnapshots(having(set("main", ref)), { ...much, retainLast: 2 }).snapshotIds).toEqual([]);
+  expect(expiredSnapshots(table, { ...much, olderThanMs: 0 }).snapshotIds).toEqual([]);
+});
+
+test("expiredSnapshots() drops refs past the table's max-ref-age-ms but never main (CMT-070, CMT-072)", () => {
+  const tagged = having(set("old", { snapshotId: 1n, type: "tag" }), {
+    action: "set-properties",
+    updates: new Map([["history.expire.max-ref-age-ms", String(DAY)]]),
+  });
+  expect(expiredSnapshots(tagged, much)).toEqual({ snapshotIds: [1n, 2n, 3n], refNames: ["old"] });
+});
+
+test("expiredSnapshots() refuses gc.enabled=false and properties that are no numbers (CMT-074)", () => {
+  expect(() => expiredSnapshots(property("gc.enabled", "FALSE"), much)).toThrowError(/gc.enabled=false/);
+  expect(() => expiredSnapshots(property("history.expire.max-snapshot-age-ms", "5d"), much)).toThrowError(
+    /max-snapshot-age-ms="5d"/,
+  );
+});
