@@ -1,7 +1,7 @@
 /** The table definitions against the text of the MVP telemetry schema. @module */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { logEvents, metricEvents, traceEvents } from "../../../src/telemetry/index.ts";
+import { logEvents, metricEvents, TRACE_EVENT_SOURCES, traceEvents } from "../../../src/telemetry/index.ts";
 
 const document = readFileSync(
   new URL("../../../../shared/requirements/mvp-telemetry-schema.txt", import.meta.url),
@@ -50,5 +50,16 @@ describe.each([traceEvents, logEvents, metricEvents])("$name", (table) => {
       ["event_timestamp", "month", "event_timestamp_month"],
       ["organization_id", "identity", "organization_id"],
     ]);
+  });
+});
+
+describe("TRACE_EVENT_SOURCES against the table of the mapping document", () => {
+  const mapping = readFileSync(new URL("../../../../shared/design/otel-mapping.md", import.meta.url), "utf8");
+  const columns = Object.entries(TRACE_EVENT_SOURCES).filter(([column]) => column !== "service_name");
+
+  it.each(columns)("%s", (column, sources) => {
+    const [, text] = new RegExp(`^\\| ${column} \\|[^|]*\\| (.*) \\|$`, "m").exec(mapping)!;
+    const names = text!.split(/ \(|; |, else|, then/)[0]!.split(", ");
+    expect(sources).toEqual(names);
   });
 });

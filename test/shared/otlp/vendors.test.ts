@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { isIcebergError } from "../../../src/base/index.ts";
 import { decodeLogs, decodeMetrics, decodeTraces, type TracesData } from "../../../src/otlp-wire/index.ts";
 import { mapLogs, mapMetrics, mapSpans, type TraceEventRow } from "../../../src/telemetry/index.ts";
-import { bytes, expectations, JSON_TYPE, lines } from "./fixtures.ts";
+import { bytes, JSON_TYPE, lines } from "./fixtures.ts";
 
 /** Rows of spans that know no workload. */
 function filled(request: TracesData): TraceEventRow[] {
@@ -277,8 +277,4 @@ it("bench/traces-10k.pb.gz: 10,000 spans over 4 resources, 16 attributes each, 9
   expect([request.resourceSpans.length, spans.length]).toEqual([4, 10_000]);
   expect(new Set(spans.map((span) => span.attributes.length))).toEqual(new Set([16]));
   expect(spans.filter((span) => span.events.length > 0).length).toBe(971);
-});
-
-it("expectations() of the oracle are read", () => {
-  expect(expectations("codon/expected-rejected-spans.jsonl").length).toBe(73);
 });
