@@ -4,7 +4,7 @@
  * @module
  */
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import {
   type AbortOptions,
   CommitFailedError,
@@ -18,7 +18,7 @@ import {
   ValidationError,
 } from "../base/index.ts";
 import { joinLocation, type Runtime, requireLocalPath, systemRuntime } from "../io/index.ts";
-import { errno, fileError, LocalFileIO, writeDurably } from "../io/node.ts";
+import { errno, fileError, LocalFileIO, makeFolders, writeDurably } from "../io/node.ts";
 import {
   applyUpdates,
   checkRequirements,
@@ -81,8 +81,7 @@ export class FileCatalogClient implements CatalogClient {
     options.signal?.throwIfAborted();
     const folder = this.folderOf(namespace);
     try {
-      await mkdir(this.root, { recursive: true });
-      if (namespace.length > 1) await mkdir(this.folderOf(namespace.slice(0, -1)), { recursive: true });
+      await makeFolders(dirname(folder));
       await mkdir(folder);
     } catch (error) {
       if (errno(error) === "EEXIST") throw namespaceTaken(namespace, error);

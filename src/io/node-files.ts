@@ -3,7 +3,7 @@
  * it is written under a temporary name, synced, and linked (decision 5, CMT-004). Spec: File System Operations.
  * @module
  */
-import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AbortOptions, ByteRange, CreateOutcome, FileBytes, FileIO, InputFile } from "../base/index.ts";
 import { IcebergError } from "../base/index.ts";
@@ -28,7 +28,7 @@ export class LocalFileIO implements FileIO {
     const folder = dirname(path);
     const temporary = join(folder, `.${this.runtime.timeUuid()}.tmp`);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolders(folder);
       await writeDurably(temporary, content, options);
       options.signal?.throwIfAborted();
       try {
@@ -138,6 +138,30 @@ export async function writeDurably(
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Makes a folder and those above it. Not `mkdir({ recursive: true })`: Node 20's never returns on a file system that
+ * answers ENOENT below an existing folder, as `/proc` does.
+ */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = errno(error);
+    if (code === "EEXIST") {
+      if (!(await stat(path)).isDirectory()) throw error;
+    } else if (code === "ENOENT" && !(await exists(dirname(path)))) {
+      await makeFolders(dirname(path));
+      await makeFolders(path);
+    } else {
+      throw error;
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** Makes new names in a folder durable. */

@@ -41,6 +41,13 @@ describe("LocalFileIO", () => {
     expect(await readdir(folder)).toEqual(["plain"]);
   });
 
+  it("create() ends with an error where no folder can be made", async () => {
+    await expect(io.create("file:///proc/none/x", utf8Encode("x"))).rejects.toMatchObject({
+      code: expect.stringMatching(/io-failed|no-such-file/),
+      message: expect.stringContaining("/proc/none/x"),
+    });
+  });
+
   it("create() stops before writing when aborted", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(io.create(`file://${folder}/x`, utf8Encode("x"), { signal })).rejects.toThrow("enough");
