@@ -1,8 +1,9 @@
 /** Resolving expressions against a schema. Spec: Expressions spec; requirements SCN-024 to SCN-028. @module */
 import { IcebergError } from "../base/index.ts";
-import { transformResultType } from "../partitioning/index.ts";
+import { transformApplies, transformResultType } from "../partitioning/index.ts";
 import {
   type FieldPlace,
+  isPrimitive,
   type PrimitiveType,
   type PrimitiveValue,
   type Schema,
@@ -198,15 +199,13 @@ function resultType(term: Term & { kind: "transform" }, source: Type): Primitive
       { context: { column: term.name, transform: transform.text } },
     );
   }
-  try {
-    return transformResultType(transform, source as PrimitiveType) as PrimitiveType;
-  } catch (cause) {
-    throw new IcebergError(
-      "invalid-expression",
-      `Cannot bind ${termText(term)}: ${transform.kind} does not apply to ${term.name}, which is ${typeToString(source)}`,
-      { context: { column: term.name, transform: transform.kind, type: typeToString(source) }, cause },
-    );
-  }
+  if (isPrimitive(source) && transformApplies(transform, source))
+    return transformResultType(transform, source);
+  throw new IcebergError(
+    "invalid-expression",
+    `Cannot bind ${termText(term)}: ${transform.kind} does not apply to ${term.name}, which is ${typeToString(source)}`,
+    { context: { column: term.name, transform: transform.kind, type: typeToString(source) } },
+  );
 }
 
 function resolve(binder: Binder, name: string): FieldPlace {

@@ -153,15 +153,20 @@ function isMissing(value: unknown): boolean {
 }
 
 function rowAccess(term: BoundTerm): (row: HeldValues) => unknown {
-  const [first, second] = term.names;
-  if (term.names.length === 1) return (row) => row[first!];
-  if (term.names.length === 2) return (row) => (row[first!] as HeldValues | null | undefined)?.[second!];
-  const { names } = term;
+  const [read, second, ...rest] = term.names.map(memberOf);
+  if (second === undefined) return read!;
+  if (rest.length === 0) return (row) => second(read!(row) as HeldValues | null | undefined);
   return (row) => {
-    let value: unknown = row;
-    for (const name of names) value = (value as HeldValues | null | undefined)?.[name];
+    let value = second(read!(row) as HeldValues | null | undefined);
+    for (const step of rest) value = step(value as HeldValues | null | undefined);
     return value;
   };
+}
+
+/** Reads one member; those named like members of every object count only when the row has them itself (SCH-029). */
+function memberOf(name: string): (row: HeldValues | null | undefined) => unknown {
+  if (!(name in Object.prototype)) return (row) => row?.[name];
+  return (row) => (row != null && Object.hasOwn(row, name) ? row[name] : undefined);
 }
 
 function every<R>(tests: readonly ((record: R) => boolean)[]): (record: R) => boolean {

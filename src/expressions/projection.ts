@@ -10,6 +10,7 @@ import {
   type PartitionSpec,
   partitionFields,
   sameTransform,
+  transformApplies,
 } from "../partitioning/index.ts";
 import { type Field, isPrimitive, type Schema, type Type } from "../schema/index.ts";
 import {
@@ -85,7 +86,8 @@ function projectPredicate(
 ): BoundExpression | undefined {
   const { transform } = field;
   const { sourceType, transform: own } = predicate.term;
-  if (transform.kind === "void" || transform.kind === "unknown" || !isPrimitive(sourceType)) return undefined;
+  if (transform.kind === "void" || transform.kind === "unknown") return undefined;
+  if (!isPrimitive(sourceType) || !transformApplies(transform, sourceType)) return undefined;
   if (own !== undefined && !sameTransform(own, transform)) return undefined;
   const term: BoundTerm = Object.freeze({
     kind: "bound",
