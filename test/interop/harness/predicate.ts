@@ -31,8 +31,11 @@ export type Predicate =
 
 /** Where engines rightly or wrongly differ from SQL; such rows may be in a filtered scan or not. */
 export interface Dialect {
-  /** Comparisons may or may not return rows whose value is null (Iceberg's own `not_in` keeps them). */
-  readonly nullsUnspecified?: boolean;
+  /**
+   * A comparison with a null value: unknown as in SQL (default), or false with its negation true, or left open
+   * (PyIceberg and Java differ by operator and by whether statistics answered already).
+   */
+  readonly nulls?: "sql" | "two-valued" | "open";
   /** `is-nan` may lose rows (Arrow prunes it by Parquet statistics, which leave NaN out). */
   readonly nanTestUnspecified?: boolean;
 }
@@ -76,10 +79,13 @@ export function evaluate(
   if (predicate.op === "not-null") return value !== null;
   const isNaNValue = value === "\u0000NaN";
   if ("literals" in predicate) {
-    if (value === null) return dialect.nullsUnspecified ? undefined : null;
-    return isNaNValue ? undefined : compared(predicate, String(value), type);
+    if (value === null && dialect.nulls === "open") return undefined;
+    if (value === null) return dialect.nulls === "two-valued" ? predicate.op.startsWith("not-") : null;
+    if (isNaNValue) return dialect.nulls === "two-valued" ? predicate.op.startsWith("not-") : undefined;
+    return compared(predicate, String(value), type);
   }
   // is-nan and not-nan of null differ too: PyIceberg answers false and true, SQL answers null
+  if (value === null && dialect.nulls === "two-valued") return predicate.op === "not-nan";
   if (value === null) return predicate.op === "not-nan" ? undefined : null;
   if (isNaNValue && dialect.nanTestUnspecified) return undefined;
   return isNaNValue === (predicate.op === "is-nan");
