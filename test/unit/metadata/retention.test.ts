@@ -46,3 +46,11 @@ test("expiredSnapshots() refuses gc.enabled=false and properties that are no num
     /max-snapshot-age-ms="5d"/,
   );
 });
+
+test("expiredSnapshots() stops at the first ancestor that fails: a prefix, not a filter (CMT-070)", () => {
+  // Clocks disagree: 1 is as young as the head, 2 and 3 are old.
+  const snapshots = table.snapshots.map((snapshot) =>
+    snapshot.snapshotId === 2n || snapshot.snapshotId === 3n ? { ...snapshot, timestampMs: 0 } : snapshot,
+  );
+  expect(expiredSnapshots({ ...table, snapshots }, { nowMs: T0 + DAY }).snapshotIds).toEqual([1n, 2n, 3n]);
+});
