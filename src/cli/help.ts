@@ -21,6 +21,12 @@ export function verbHelp(verb: Verb): string {
   return parts.join("\n\n");
 }
 
+/** Two lines for a command line without a known verb. */
+export function generalUsage(verbs: readonly Verb[]): string {
+  const names = verbs.map(({ name }) => name).join(", ");
+  return `usage: icewright VERB [operands] [flags]\nverbs: ${names}; icewright --help says more`;
+}
+
 /** The list of verbs. */
 export function generalHelp(verbs: readonly Verb[]): string {
   const width = Math.max(...verbs.map((verb) => title(verb).length));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { closest, mentions, parseInvocation, splitVerb } from "./arguments.ts";
 import { failureText } from "./failure.ts";
-import { generalHelp, usageLine, verbHelp } from "./help.ts";
+import { generalHelp, generalUsage, usageLine, verbHelp } from "./help.ts";
 import { BrokenPipe, type CliStream, Output } from "./output.ts";
 import { paintFor } from "./terminal.ts";
 import { type CliContext, UsageError, type Verb } from "./verb.ts";
@@ -92,7 +92,7 @@ async function tell(error: unknown, argv: readonly string[], options: Settled, e
   if (error instanceof UsageError) {
     const verb = VERBS.find((candidate) => candidate.name === splitVerb(argv).verb);
     await err.line(`${paint.red(paint.bold("error:"))} ${error.message}`);
-    await err.line(verb === undefined ? generalHelp(VERBS) : usageLine(verb));
+    await err.line(verb === undefined ? generalUsage(VERBS) : usageLine(verb));
     if (verb !== undefined) await err.line(`icewright ${verb.name} --help says more`);
     return EXIT_USAGE;
   }

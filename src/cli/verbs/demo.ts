@@ -146,16 +146,19 @@ function exportBatches(rows: readonly TraceEventRow[]): readonly (readonly Trace
   return [...batches].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, batch]) => batch);
 }
 
-/** Month, organization and workload run, all taken from the rows: the run whose id comes first in its month. */
+/**
+ * Month, organization and workload run, all taken from the rows. Of the runs whose ids come first and last in their
+ * month, so that bounds alone exclude the other file, the one with more spans.
+ */
 function demoFilter(rows: readonly TraceEventRow[]): string {
   const months = [...new Set(rows.map((row) => dayOf(row).slice(0, 7)))].sort();
   const month = months[months.length >> 1]!;
   const inMonth = rows.filter((row) => dayOf(row).startsWith(month));
   const organization = inMonth.map((row) => row.organization_id).sort()[0]!;
-  const run = inMonth
-    .filter((row) => row.organization_id === organization)
-    .map((row) => row.workload_run_id)
-    .sort()[0]!;
+  const spans = inMonth.filter((row) => row.organization_id === organization);
+  const runs = spans.map((row) => row.workload_run_id).sort();
+  const [first, last] = [runs[0]!, runs[runs.length - 1]!];
+  const run = runs.lastIndexOf(first) + 1 >= runs.length - runs.indexOf(last) ? first : last;
   const [year, number] = month.split("-").map(Number) as [number, number];
   const next = number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, "0")}`;
   return (
