@@ -147,7 +147,8 @@ class FileEncoder implements ParquetEncoder {
       codec: this.codec,
       sortingColumns: this.options.sortingColumns ?? [],
       keyValueMetadata: this.options.keyValueMetadata ?? {},
-      createdBy: "icewright",
+      // parquet-java reads `name version x`; with any other form it ignores our statistics, warning about each file.
+      createdBy: "icewright version 0.1.0",
     });
     for (const bytes of tail) this.emit(bytes);
     return {
