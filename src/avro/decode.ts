@@ -24,7 +24,7 @@ export interface WantedField {
   /** Where the value goes in the slots. */
   readonly slot: number;
   readonly decode: Decoder<unknown>;
-  /** A required field that the writer left out is an error. */
+  /** A required field that the writer left out or that is null is an error. */
   readonly required?: boolean;
 }
 
@@ -225,6 +225,11 @@ function decodeStep(field: AvroField, want: WantedField, record: AvroRecord, wha
     );
   }
   const slot = want.slot;
+  if (want.required === true && (field.type.kind === "union" || field.type.kind === "null")) {
+    return (cursor, slots) => {
+      slots[slot] = decode(cursor) ?? cursor.fail(`null in the required field ${field.name}`);
+    };
+  }
   return (cursor, slots) => {
     slots[slot] = decode(cursor);
   };

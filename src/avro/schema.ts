@@ -48,6 +48,9 @@ export interface AvroUnion {
 }
 export type AvroType = AvroPrimitive | AvroFixed | AvroEnum | AvroArray | AvroMap | AvroRecord | AvroUnion;
 
+/** Deepest nesting accepted, references to named types included: readers are built by recursion. */
+export const MAX_TYPE_DEPTH = 100;
+
 /** Largest `fixed` accepted: no Iceberg type comes near it. */
 const MAX_FIXED_SIZE = 2 ** 24;
 
@@ -75,12 +78,23 @@ class SchemaParser {
   private readonly what: string;
   /** Named types by full name; `undefined` while a record is being read, to notice recursion. */
   private readonly named = new Map<string, AvroType | undefined>();
+  private readonly depths = new Map<AvroType, number>();
 
   constructor(what: string) {
     this.what = what;
   }
 
   type(json: Json | undefined, namespace: string): AvroType {
+    const type = this.any(json, namespace);
+    if (!this.depths.has(type)) {
+      const depth = 1 + Math.max(0, ...partsOf(type).map((part) => this.depths.get(part) ?? 1));
+      if (depth > MAX_TYPE_DEPTH) this.fail(`types nested deeper than ${MAX_TYPE_DEPTH}`);
+      this.depths.set(type, depth);
+    }
+    return type;
+  }
+
+  private any(json: Json | undefined, namespace: string): AvroType {
     if (typeof json === "string") {
       return PRIMITIVES.has(json) ? { kind: json as AvroPrimitiveKind } : this.reference(json, namespace);
     }
@@ -187,6 +201,21 @@ class SchemaParser {
   private define<T extends AvroType | undefined>(name: string, type: T): T {
     this.named.set(name, type);
     return type;
+  }
+}
+
+function partsOf(type: AvroType): readonly AvroType[] {
+  switch (type.kind) {
+    case "record":
+      return type.fields.map((field) => field.type);
+    case "union":
+      return type.branches;
+    case "array":
+      return [type.items];
+    case "map":
+      return [type.values];
+    default:
+      return [];
   }
 }
 

@@ -5,7 +5,7 @@ import type { AvroType } from "./schema.ts";
 /** Steps over one value without allocating. */
 export type Skip = (cursor: AvroCursor) => void;
 
-/** The least and the most bytes a value takes; `most` is infinite for varying types other than booleans and such. */
+/** How many bytes a value takes. */
 interface Width {
   readonly least: number;
   /** Whether every value takes exactly `least` bytes. */
@@ -138,14 +138,16 @@ function skipArray(items: AvroType): Skip {
     if (key === skipVarint && value === skipVarint) return skipVarintPairs;
     if (key === skipVarint && value === skipBytes) return skipVarintBytesPairs;
   }
-  return skipBlocks([step], least);
+  return skipBlocks([step], least, widthOf(items).constant);
 }
 
-function skipBlocks(steps: readonly Skip[], least: number): Skip {
+function skipBlocks(steps: readonly Skip[], least: number, constant = false): Skip {
   return (cursor) => {
     for (;;) {
       const count = blockToSkip(cursor, least);
       if (count === 0) return;
+      // Items of no bytes could keep a loop busy for ever: block after block announces many of them.
+      if (least === 0 && constant) continue;
       for (let i = 0; i < count; i++) for (const step of steps) step(cursor);
     }
   };
