@@ -1,5 +1,6 @@
 /** Writing to a standard stream with back-pressure, and ending quietly when its reader has gone. Spec: none. @module */
 import type { Writable } from "node:stream";
+import { IcebergError } from "../base/index.ts";
 
 /** A standard stream, or what a test puts in its place. */
 export type CliStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -35,7 +36,7 @@ export class Output {
     await this.write(`${text}\n`);
   }
 
-  /** Stops listening; the stream stays open. Late errors of a closed pipe are still swallowed. */
+  /** Resolves when everything is handed to the system. The stream stays open. */
   async finish(): Promise<void> {
     if (this.stream.writableLength > 0 && this.fault === undefined && !this.stream.destroyed) {
       await this.drained();
@@ -58,6 +59,8 @@ export class Output {
   private check(): void {
     const code = this.fault instanceof Error && "code" in this.fault ? this.fault.code : undefined;
     if (code === "EPIPE" || (this.stream.destroyed && this.fault === undefined)) throw new BrokenPipe();
-    if (this.fault !== undefined) throw this.fault;
+    if (this.fault === undefined) return;
+    const why = this.fault instanceof Error ? this.fault.message : String(this.fault);
+    throw new IcebergError("io-failed", `Cannot write the results: ${why}`, { cause: this.fault });
   }
 }

@@ -11,7 +11,7 @@ import { canonicalJson } from "../../values/index.ts";
 import { partitionLines, partitionTotals, totalsJson } from "../added-files.ts";
 import { DEMO_MARKER, removeDemoTable } from "../demo-table.ts";
 import { count, document, labelled } from "../format.ts";
-import { type OpenLines, openLines } from "../open-elsewhere.ts";
+import { openLines } from "../open-elsewhere.ts";
 import { warehouseCatalog } from "../open-table.ts";
 import { rejectionsJson, rejectionText } from "../rejections.ts";
 import { reportJson, scanSummary } from "../scan-summary.ts";
@@ -104,7 +104,8 @@ async function runDemo(_invocation: Invocation, context: CliContext): Promise<vo
   await out.line(`\npartitions\n${partitionLines(partitions)}`);
   if (rejected.length > 0) await out.line(`\n${rejectionText(rejected)}`);
   await printScan(scan, where, context);
-  await printOpenLines(open, context);
+  await out.line("\nThe same table in DuckDB, PyIceberg and Spark:");
+  for (const line of [open.duckdb, open.pyiceberg, open.spark]) await out.line(line);
 }
 
 async function printScan(scan: Scan, where: string, context: CliContext): Promise<void> {
@@ -112,11 +113,6 @@ async function printScan(scan: Scan, where: string, context: CliContext): Promis
   await out.line(`\n${paint.bold("scan")} where ${where}\n`);
   const found = await printTable(scan, context, MOST_ROWS);
   await out.line(`\n${count(found, "row")} found\n${scanSummary(scan.report)}`);
-}
-
-async function printOpenLines({ duckdb, pyiceberg, spark }: OpenLines, { out }: CliContext): Promise<void> {
-  await out.line("\nThe same table in DuckDB, PyIceberg and Spark:");
-  for (const line of [duckdb, pyiceberg, spark]) await out.line(line);
 }
 
 interface Sample {

@@ -1,5 +1,5 @@
 /** `icewright ingest`: OTLP trace exports into the table `trace_events`, all of them or none. Spec: none. @module */
-import { IcebergError } from "../../base/index.ts";
+import { IcebergError, isIcebergError } from "../../base/index.ts";
 import { type Snapshot, specById } from "../../metadata/index.ts";
 import type { Schema } from "../../schema/index.ts";
 import type { Catalog, Table } from "../../table/index.ts";
@@ -117,8 +117,12 @@ async function existingTable(
   name: string,
   { signal }: CliContext,
 ): Promise<Table | undefined> {
-  if (!(await catalog.tableExists(name, { signal }))) return undefined;
-  const table = await catalog.loadTable(name, { signal });
+  const table = await catalog.loadTable(name, { signal }).catch((error: unknown) => {
+    if (isIcebergError(error, "no-such-table") || isIcebergError(error, "no-such-namespace"))
+      return undefined;
+    throw error;
+  });
+  if (table === undefined) return undefined;
   try {
     table.as<Schema>(SCHEMA);
     return table;
