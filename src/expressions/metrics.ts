@@ -15,7 +15,7 @@ import {
   noBound,
   type Ruling,
 } from "./pruning.ts";
-import { keepsOrder, termFunction } from "./term-values.ts";
+import { isInRange, keepsOrder, termFunction } from "./term-values.ts";
 import { toText } from "./text.ts";
 
 /** What is known of a file: its metrics and its number of rows, negative when unknown. */
@@ -95,7 +95,8 @@ function boundsOf(
     if (bytes === undefined) return undefined;
     if (apply === undefined) return order.ofBytes(bytes);
     const value = decodeBound(sourceType, bytes);
-    return value === undefined ? undefined : order.ofLiteral(apply(value));
+    const applied = value === undefined ? undefined : apply(value);
+    return applied === undefined || !isInRange(term.type, applied) ? undefined : order.ofLiteral(applied);
   };
   return {
     order,

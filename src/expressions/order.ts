@@ -19,7 +19,7 @@ export function membership(values: readonly PrimitiveValue[]): (value: unknown) 
   return (value) => members.has(value);
 }
 
-/** A bound or literal in the form bounds are compared in: bytes for texts, binaries and uuids, else the held value. */
+/** A bound or literal in the form bounds are compared in: bytes where their order is the values', else held values. */
 export type Comparable = PrimitiveValue;
 
 /** How bounds of a type are read, and literals brought into the same form. */
@@ -43,18 +43,20 @@ export function boundOrder(type: Type): BoundOrder | undefined {
         ofLiteral: (value) => encodeValue(type, value),
         ofBytes: (bytes) => bytes,
       };
-    case "boolean":
     case "int":
-    case "long":
-    case "float":
-    case "double":
-    case "decimal":
     case "date":
+      return integerOrder(type, 4);
+    case "long":
     case "time":
     case "timestamp":
     case "timestamptz":
     case "timestamp_ns":
     case "timestamptz_ns":
+      return integerOrder(type, 8);
+    case "boolean":
+    case "float":
+    case "double":
+    case "decimal":
       return {
         compare: compareNumbers,
         ofLiteral: (value) => value,
@@ -63,6 +65,31 @@ export function boundOrder(type: Type): BoundOrder | undefined {
     default:
       return undefined;
   }
+}
+
+/** Integers compare as their bytes too: planning looks at every file's bounds, and bigints are slow to make. */
+function integerOrder(type: PrimitiveType, width: number): BoundOrder {
+  return {
+    compare: compareLittleEndian as Comparator<Comparable>,
+    ofLiteral: (value) => encodeValue(type, value),
+    ofBytes: (bytes) => {
+      if (bytes.length === width) return bytes;
+      const promoted = decodeBound(type, bytes);
+      return promoted === undefined ? undefined : encodeValue(type, promoted);
+    },
+  };
+}
+
+/** Signed order of two little-endian integers of one width. */
+function compareLittleEndian(a: Uint8Array, b: Uint8Array): number {
+  const last = a.length - 1;
+  const sign = (a[last]! ^ 0x80) - (b[last]! ^ 0x80);
+  if (sign !== 0) return sign;
+  for (let i = last - 1; i >= 0; i--) {
+    const difference = a[i]! - b[i]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 /** The held value of a bound; `undefined` when the bytes are no value of the type or NaN. */

@@ -20,10 +20,12 @@ import {
   boundAnd,
   boundOr,
   boundUnary,
+  predicatesOf,
 } from "./bound.ts";
 import { alwaysFalse, alwaysTrue } from "./expression.ts";
 import { projectTime } from "./project-time.ts";
 import { projectBucket, projectTruncate } from "./project-width.ts";
+import { isInRange } from "./term-values.ts";
 
 export type ProjectionMode = "inclusive" | "strict";
 
@@ -107,10 +109,21 @@ function projectPredicate(
   try {
     if (transform.kind === "bucket") return projectBucket(mode, predicate, transform, term);
     if (transform.kind === "truncate") return projectTruncate(mode, predicate, transform, term);
-    return projectTime(mode, predicate, transform, term);
+    const projected = projectTime(mode, predicate, transform, term);
+    return projected !== undefined && isStorable(projected) ? projected : undefined;
   } catch (error) {
     // A literal whose truncation leaves the type's range has no partition value to compare with (SCN-013).
     if (isIcebergError(error, "invalid-row")) return undefined;
     throw error;
   }
+}
+
+/** Hours of timestamps beyond the year 246,000 have no place in an int: nothing can be said of their partitions. */
+function isStorable(projected: BoundExpression): boolean {
+  return predicatesOf(projected).every((predicate) => {
+    if ("value" in predicate) return isInRange(predicate.term.type, predicate.value);
+    return (
+      !("values" in predicate) || predicate.values.every((value) => isInRange(predicate.term.type, value))
+    );
+  });
 }

@@ -88,6 +88,26 @@ describe("parseExpression()", () => {
     expect(toText(parseExpression("  A='x'\n  and\tb  IS not nUll "))).toBe("A = 'x' AND b IS NOT NULL");
   });
 
+  test.each([
+    "null",
+    "And",
+    "a.in.b",
+    "true",
+    "infinity",
+    "1st",
+    "a b",
+    "",
+    'q"q',
+    "date",
+    "timestamp",
+    "month",
+    "x",
+  ])("a column named %j survives its text", (name) => {
+    for (const made of [eq(name, "v"), isNull(month(name)), not(gt(name, 1))]) {
+      expect(parseExpression(toText(made))).toStrictEqual(made);
+    }
+  });
+
   const FAULTS: readonly (readonly [string, number, RegExp])[] = [
     ["", 1, /expected a predicate/],
     ["a", 2, /expected =, <>.*found the end/],

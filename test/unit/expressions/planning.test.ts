@@ -79,6 +79,16 @@ describe("projections", () => {
     expect(inclusive("d is nan", spec("4 identity"))).toBe("p0 IS NAN");
   });
 
+  test("orderings project to the tightest cut (SCN-013)", () => {
+    expect(inclusive("id < 100", spec("1 truncate[10]"))).toBe("p0 <= 90");
+    expect(inclusive("id > 99", spec("1 truncate[10]"))).toBe("p0 >= 100");
+    expect(strict("id <= 99", spec("1 truncate[10]"))).toBe("p0 < 100");
+    expect(strict("id >= 100", spec("1 truncate[10]"))).toBe("p0 > 90");
+    expect(inclusive("ts < '2026-02-01T00:00:00Z'", spec("2 month"))).toBe("p0 <= 672");
+    expect(inclusive("name < 'abcd'", spec("3 truncate[2]"))).toBe("p0 <= 'ab'");
+    expect(strict("name > 'abcd'", spec("3 truncate[2]"))).toBe("p0 > 'ab'");
+  });
+
   test("no neighbour at the ends of a type: nothing is projected (SCN-013)", () => {
     expect(inclusive("id < -9223372036854775808", spec("1 truncate[10]"))).toBe("TRUE");
     expect(strict("id <= 9223372036854775807", spec("1 truncate[10]"))).toBe("FALSE");
@@ -248,6 +258,16 @@ describe("metrics evaluators", () => {
         file(3, { nulls: 0, lower: utf8Encode("aaa"), upper: utf8Encode("bbb") }),
       ),
     ).toBe(false);
+  });
+
+  test("term values beyond their type bound nothing", () => {
+    const metrics = file(2, { nulls: 0, lower: long(-(2n ** 63n)), upper: long(2n ** 63n - 1n) });
+    expect(keeps("hour(ts) > 0", metrics)).toBe(true);
+    expect(keeps("hour(ts) < 0", metrics)).toBe(true);
+    const least = file(6, { nulls: 0, lower: int(-(2 ** 31)), upper: int(-(2 ** 31)) });
+    expect(keeps("truncate(10, n) < 0", least)).toBe(true);
+    expect(inclusive("ts <= '9999999-01-01T00:00:00Z'", spec("2 hour"))).toBe("TRUE");
+    expect(inclusive("ts <= '200000-01-01T00:00:00Z'", spec("2 hour"))).toBe("p0 <= 1735941336");
   });
 
   test("explainInclusive() names column, predicate and rule", () => {
