@@ -26,7 +26,8 @@ export async function openTable(path: string, options: AbortOptions = {}): Promi
   const file = absolute.replace(/^file:(\/\/)?/, "");
   const io = new LocalFileIO();
   const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory()) return new Table<Schema>(await loadFileTable(absolute, identifierOf(file), io, options));
+  if (found?.isDirectory())
+    return new Table<Schema>(await loadFileTable(absolute, identifierOf(file), io, options));
   if (found === undefined) {
     throw new IcebergError(
       "no-such-table",

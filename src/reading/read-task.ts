@@ -17,7 +17,7 @@ import {
   readParquetFooter,
 } from "../parquet/index.ts";
 import type { FileScanTask, ScanFilter, ScanReporter } from "../planning/index.ts";
-import { type Field, Schema, type Value } from "../schema/index.ts";
+import { type Field, isPrimitive, Schema, type Value } from "../schema/index.ts";
 import { type ColumnMetrics, encodeValue } from "../values/index.ts";
 
 /** Matching rows of a file as columns, one per field asked for. */
@@ -73,7 +73,7 @@ export async function* readTask(
   }
   const { reporter } = input;
   reporter.metrics.totalRowGroups += footer.rowGroups.length;
-  const keepRowGroup = rowGroupFilter(input.filter, reporter);
+  const keepRowGroup = rowGroupFilter(input.filter, input.schema, reporter);
   const batches = readParquet(file, {
     ...options,
     footer,
@@ -152,7 +152,7 @@ function absentColumn(field: Field, task: FileScanTask, batch: ParquetBatch): re
 }
 
 /** Judges row groups by the same evaluator as files, conjunct by conjunct so that the report can say which. */
-function rowGroupFilter(filter: ScanFilter, reporter: ScanReporter) {
+function rowGroupFilter(filter: ScanFilter, schema: Schema, reporter: ScanReporter) {
   const conjuncts = filter.conjuncts.map(({ text, bound }) => ({
     text,
     ids: columnIdsOf(bound),
@@ -160,7 +160,7 @@ function rowGroupFilter(filter: ScanFilter, reporter: ScanReporter) {
   }));
   return (statistics: ReadonlyMap<number, ColumnStatistics>, recordCount: number): boolean => {
     for (const { text, ids, mayMatch } of conjuncts) {
-      if (mayMatch({ recordCount, ...metricsOf(ids, statistics) })) continue;
+      if (mayMatch({ recordCount, ...metricsOf(ids, schema, statistics) })) continue;
       reporter.skip("row-group", "row-group-statistics", text, { files: 0, rows: recordCount });
       return false;
     }
@@ -168,18 +168,23 @@ function rowGroupFilter(filter: ScanFilter, reporter: ScanReporter) {
   };
 }
 
-function metricsOf(ids: Iterable<number>, statistics: ReadonlyMap<number, ColumnStatistics>): ColumnMetrics {
+function metricsOf(
+  ids: Iterable<number>,
+  schema: Schema,
+  statistics: ReadonlyMap<number, ColumnStatistics>,
+): ColumnMetrics {
   const valueCounts = new Map<number, number>();
   const nullValueCounts = new Map<number, number>();
   const lowerBounds = new Map<number, Uint8Array>();
   const upperBounds = new Map<number, Uint8Array>();
   for (const id of ids) {
     const column = statistics.get(id);
-    if (column === undefined) continue;
+    const type = schema.findField(id)?.type;
+    if (column === undefined || type === undefined || !isPrimitive(type)) continue;
     valueCounts.set(id, column.valueCount);
     if (column.nullCount !== undefined) nullValueCounts.set(id, column.nullCount);
-    if (column.lower !== undefined) lowerBounds.set(id, encodeValue(column.type, column.lower));
-    if (column.upper !== undefined) upperBounds.set(id, encodeValue(column.type, column.upper));
+    if (column.lower !== undefined) lowerBounds.set(id, encodeValue(type, column.lower));
+    if (column.upper !== undefined) upperBounds.set(id, encodeValue(type, column.upper));
   }
   return { valueCounts, nullValueCounts, lowerBounds, upperBounds };
 }
