@@ -243,7 +243,7 @@ function timestamp(literal: Literal, unit: TimeUnit, zone: ZoneRule): Placement 
     // Microseconds reach further than nanoseconds: what they hold beyond is above or below every value.
     if (micros !== undefined) return int64(micros * perMicro);
     const nanos = attempt(() => parseTimestamp(literal, { unit: "nanos", zone }));
-    if (nanos === undefined) return misfit(advice);
+    if (nanos === undefined) return beyondInt64(literal, zone) ?? misfit(advice);
     if (unit === "nanos") return on(nanos);
     const floor = floorDiv(nanos, 1000n);
     return onGrid(floor, floor * 1000n === nanos, INT64_MIN, INT64_MAX, same);
@@ -251,6 +251,18 @@ function timestamp(literal: Literal, unit: TimeUnit, zone: ZoneRule): Placement 
   if (typeof literal === "object" && isInstantLiteral(literal))
     return int64(BigInt(literal.epochMillis) * 1000n * perMicro);
   return integer(numeric(literal, advice), INT64_MIN, INT64_MAX, same);
+}
+
+/** Well-formed text of a time that no 64-bit count of microseconds reaches. */
+function beyondInt64(text: string, zone: ZoneRule): Placement | undefined {
+  const at = text.search(/[Tt ]/);
+  const day = attempt(() => parseDate(text.slice(0, at)));
+  const rest = attempt(() => parseTimestamp(`2000-01-01${text.slice(at)}`, { unit: "micros", zone }));
+  if (at < 0 || day === undefined || rest === undefined) return undefined;
+  const micros = BigInt(day) * MICROS_PER_DAY;
+  // A time of day moves the count by less than two days, offset included.
+  if (micros > INT64_MAX - 2n * MICROS_PER_DAY) return ABOVE;
+  return micros < INT64_MIN + 2n * MICROS_PER_DAY ? BELOW : undefined;
 }
 
 function int64(value: bigint): Placement {

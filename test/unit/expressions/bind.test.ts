@@ -166,6 +166,8 @@ describe("bind() converts literals (SCN-025 to SCN-028)", () => {
     ["decimal <= -9999999.99", "decimal <= -9999999.99"],
     ["timestamp_ns < '9999-01-01T00:00:00'", "timestamp_ns IS NOT NULL"],
     ["timestamp_ns < '1000-01-01T00:00:00'", "FALSE"],
+    ["timestamptz < '+999999-01-01T00:00:00Z'", "timestamptz IS NOT NULL"],
+    ["timestamp_ns > '-999999-01-01T00:00:00'", "timestamp_ns IS NOT NULL"],
     ["time >= 86400000000", "FALSE"],
     // Between two values of the type (SCN-026).
     ["int < 1.5", "int <= 1"],
