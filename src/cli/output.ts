@@ -14,21 +14,29 @@ export class BrokenPipe extends Error {
 export class Output {
   private readonly stream: CliStream;
   private fault: unknown;
-  private readonly onError = (error: unknown): void => {
-    this.fault ??= error;
-  };
+  /** Settles when everything written so far is handed to the system, or cannot be. */
+  private flushed: Promise<void> = Promise.resolve();
 
   constructor(stream: CliStream) {
     this.stream = stream;
-    stream.on("error", this.onError);
+    // Without a listener a closed pipe would end the process with a stack.
+    stream.on("error", (error) => {
+      this.fault ??= error;
+    });
   }
 
-  /** Writes text as it is. Throws `BrokenPipe` when nobody reads any more. */
+  /** Writes text as it is. Throws `BrokenPipe` when nobody reads any more, `io-failed` when writing fails. */
   async write(text: string): Promise<void> {
     this.check();
-    if (text === "" || this.stream.write(text)) return;
-    await this.drained();
-    this.check();
+    if (text === "") return;
+    let room = true;
+    this.flushed = new Promise((resolve) => {
+      room = this.stream.write(text, (error) => {
+        if (error) this.fault ??= error;
+        resolve();
+      });
+    });
+    if (!room) await this.finish();
   }
 
   /** Writes one line. */
@@ -38,27 +46,13 @@ export class Output {
 
   /** Resolves when everything is handed to the system. The stream stays open. */
   async finish(): Promise<void> {
-    if (this.stream.writableLength > 0 && this.fault === undefined && !this.stream.destroyed) {
-      await this.drained();
-    }
+    await this.flushed;
     this.check();
-  }
-
-  private drained(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        for (const event of ["drain", "error", "close"]) this.stream.off(event, done);
-        resolve();
-      };
-      if (!this.stream.writableNeedDrain && this.stream.writableLength === 0) return resolve();
-      for (const event of ["drain", "error", "close"]) this.stream.on(event, done);
-      if (!this.stream.writableNeedDrain) this.stream.write("", done);
-    });
   }
 
   private check(): void {
     const code = this.fault instanceof Error && "code" in this.fault ? this.fault.code : undefined;
-    if (code === "EPIPE" || (this.stream.destroyed && this.fault === undefined)) throw new BrokenPipe();
+    if (code === "EPIPE") throw new BrokenPipe();
     if (this.fault === undefined) return;
     const why = this.fault instanceof Error ? this.fault.message : String(this.fault);
     throw new IcebergError("io-failed", `Cannot write the results: ${why}`, { cause: this.fault });

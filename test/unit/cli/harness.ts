@@ -1,0 +1,60 @@
+/** Runs the command line in this process: argument list in, exit status and both streams out. @module */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { CliStream } from "../../../src/cli/output.ts";
+import { run } from "../../../src/cli/run.ts";
+
+export const SAMPLE = fileURLToPath(new URL("../../../sample/traces.pb", import.meta.url));
+
+/** A stream that keeps its text. */
+export class Captured extends Writable {
+  text = "";
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+
+  constructor(columns?: number) {
+    super({ decodeStrings: false });
+    this.isTTY = columns !== undefined;
+    this.columns = columns;
+  }
+
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    this.text += chunk;
+    done();
+  }
+}
+
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunSettings {
+  readonly cwd: string;
+  readonly signal?: AbortSignal;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Makes standard output a terminal that wide. */
+  readonly columns?: number;
+}
+
+/** One run. */
+export async function icewright(argv: readonly string[], settings: RunSettings): Promise<Outcome> {
+  const stdout = new Captured(settings.columns);
+  const stderr = new Captured();
+  const status = await run(argv, { ...settings, stdout: stdout as CliStream, stderr: stderr as CliStream });
+  return { status, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** Runs `body` with a new folder that is removed afterwards. */
+export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "icewright-cli-"));
+  try {
+    return await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
