@@ -84,7 +84,8 @@ export class FileCatalogClient implements CatalogClient {
       await makeFolders(dirname(folder));
       await mkdir(folder);
     } catch (error) {
-      if (errno(error) === "EEXIST") throw namespaceTaken(namespace, error);
+      // A file in the way is no namespace: whoever only wants it to exist must not take this for success.
+      if (errno(error) === "EEXIST" && (await isFolder(folder))) throw namespaceTaken(namespace, error);
       throw fileError("create", folder, error);
     }
   }
