@@ -15,17 +15,18 @@ import { logEventsSchema, metricEventsSchema, traceEventsSchema } from "./schema
  * @example
  * await catalog.createTable(`telemetry.${traceEvents.name}`, traceEvents.schema, traceEvents.options);
  */
-export interface TelemetryTable<S extends Schema = Schema> {
+export interface TelemetryTable<S extends Schema = Schema, C extends string = string> {
   /** Table name without namespace. */
   readonly name: string;
   readonly schema: S;
-  readonly options: TelemetryTableOptions;
+  readonly options: TelemetryTableOptions<C>;
 }
 
 /** The part of a definition that `createTable` takes as options. */
-export interface TelemetryTableOptions {
-  readonly partitionSpec: readonly PartitionTerm[];
-  readonly sortOrder: readonly SortTerm[];
+export interface TelemetryTableOptions<C extends string = string> {
+  readonly partitionSpec: readonly PartitionTerm<"event_timestamp" | "organization_id">[];
+  /** By `workload_run_id`, then by `C`. */
+  readonly sortOrder: readonly SortTerm<"workload_run_id" | C>[];
   readonly properties: Readonly<Record<string, string>>;
   readonly formatVersion: 2 | 3;
 }
@@ -63,13 +64,13 @@ export const logEvents = defineLogEvents();
 /** `metric_events` as documented: one row per scalar of a data point. */
 export const metricEvents = defineMetricEvents();
 
-function define<S extends Schema>(
+function define<S extends Schema, const C extends string>(
   name: string,
   schema: S,
-  secondSortColumn: string,
+  secondSortColumn: C,
   { timestampType = "timestamptz", bloomFilters = true }: TelemetryDefinitionOptions,
-): TelemetryTable<S> {
-  const sortColumns = ["workload_run_id", secondSortColumn];
+): TelemetryTable<S, C> {
+  const sortColumns = ["workload_run_id", secondSortColumn] as const;
   const blooms = bloomFilters ? LOOKED_UP.filter((column) => schema.idOf(column) !== undefined) : [];
   return Object.freeze({
     name,

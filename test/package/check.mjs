@@ -38,14 +38,22 @@ try {
     ]);
     if (Number(names) === 0) throw new Error(`${entry} exports nothing`);
   }
-  const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022", "--types", ""];
+  const options = {
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: "es2022",
+    types: [],
+  };
   for (const compiler of ["typescript", "typescript-5"]) {
     const tsc = join(root, "node_modules", compiler, "bin", "tsc");
-    for (const [module, resolution] of [
+    for (const [module, moduleResolution] of [
       ["nodenext", "nodenext"],
       ["esnext", "bundler"],
     ]) {
-      run("node", [tsc, ...flags, "--module", module, "--moduleResolution", resolution, "consumer.ts"]);
+      const config = { compilerOptions: { ...options, module, moduleResolution }, files: ["consumer.ts"] };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+      run("node", [tsc, "-p", "tsconfig.json"]);
     }
   }
   const version = run("npx", ["icewright", "--version"]).trim();
