@@ -156,12 +156,7 @@ describe("ingest", () => {
     async (_what, name, bytes, message) => {
       await inFolder(async (cwd) => {
         await writeFile(join(cwd, name), bytes);
-        const { status, stderr } = await icewright(
-          ["ingest", SAMPLE, name].slice(name.startsWith("cut") ? 0 : 0),
-          {
-            cwd,
-          },
-        );
+        const { status, stderr } = await icewright(["ingest", SAMPLE, name], { cwd });
         const alone = await icewright(["ingest", name, "--warehouse", "alone"], { cwd });
         expect(alone.status).toBe(1);
         expect(alone.stderr).toMatch(message);
@@ -300,12 +295,10 @@ describe("scan, plan and describe", () => {
     const settings = { cwd, columns: 80 };
     const { stdout, stderr } = await icewright(["scan", TABLE, "--limit", "3"], settings);
     expect(stdout).toContain("\x1b[1m");
-    // biome-ignore-start format: the escape is clearer on one line
     const plain = await icewright(["scan", TABLE, "--limit", "3"], {
       ...settings,
       environment: { NO_COLOR: "1" },
     });
-    // biome-ignore-end format: as above
     for (const line of plain.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     expect(plain.stdout).not.toContain("\x1b");
     expect(stderr).toMatch(/more columns \(use --select or --json\): .*raw_attributes_json/);
