@@ -215,7 +215,8 @@ async function report(
 
 function nothingToWrite(totals: Totals): IcebergError {
   const spans = sum(totals.files, "spans");
-  const names = totals.files.map(({ file }) => file.name).join(", ");
+  const { files } = totals;
+  const names = files.length === 1 ? files[0]!.file.name : `these ${files.length} files`;
   return spans === 0
     ? new IcebergError("invalid-payload", `Cannot ingest ${names}: found no spans; are these trace exports?`)
     : new IcebergError(
