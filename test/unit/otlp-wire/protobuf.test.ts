@@ -102,6 +102,13 @@ describe("decodeTraces() of protobuf", () => {
     expect(payloadError(() => decodeTraces(bytes))).toMatch(/runs past its message's end/);
   });
 
+  it("refuses a string that runs past its message but not past the payload, at its length", () => {
+    const bytes = fromHex("0a0412021205".concat("0a00".repeat(4)));
+    expect(payloadError(() => decodeTraces(bytes))).toBe(
+      "Cannot decode OTLP traces: a field of 5 bytes runs past its message's end 6 at byte 5 of 14",
+    );
+  });
+
   it("keeps 64-bit integers exact", () => {
     const values = [
       0n,
