@@ -101,6 +101,27 @@ class Parser {
   }
 
   private number(): number | bigint {
+    // Most numbers are short integers: read those digit by digit, everything else by the grammar.
+    const start = this.at;
+    let at = start;
+    if (this.text.charCodeAt(at) === 0x2d) at++;
+    const first = at;
+    let value = 0;
+    let code = this.text.charCodeAt(at);
+    while (code >= 0x30 && code <= 0x39) {
+      value = value * 10 + code - 0x30;
+      code = this.text.charCodeAt(++at);
+    }
+    const digits = at - first;
+    const more = code === 0x2e || code === 0x65 || code === 0x45;
+    const padded = digits > 1 && this.text.charCodeAt(first) === 0x30;
+    if (digits === 0 || digits > 15 || more || padded || (value === 0 && first > start))
+      return this.anyNumber();
+    this.at = at;
+    return first > start ? -value : value;
+  }
+
+  private anyNumber(): number | bigint {
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.text);
     if (match === null)
