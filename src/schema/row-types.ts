@@ -50,23 +50,27 @@ export type RowInput<S extends Schema> =
 export type ColumnName<S extends Schema> = S extends TypedSchema<infer C> ? ColumnNameOf<C> : string;
 
 /** Full names of columns, those inside structs as `a.b`. */
-export type ColumnNameOf<C extends Columns> = {
-  [K in Extract<keyof C, string>]: C[K]["type"] extends TypedStruct<infer D>
-    ? K | `${K}.${ColumnNameOf<D>}`
-    : K;
-}[Extract<keyof C, string>];
+export type ColumnNameOf<C extends Columns> = string extends keyof C
+  ? string // columns the compiler does not know: there is no end to descend to
+  : {
+      [K in Extract<keyof C, string>]: C[K]["type"] extends TypedStruct<infer D>
+        ? K | `${K}.${ColumnNameOf<D>}`
+        : K;
+    }[Extract<keyof C, string>];
 
 /** The row type of columns. */
-export type RowOf<C extends Columns> = {
-  -readonly [K in keyof C]: Nullable<ValueOut<C[K]["type"]>, C[K]["required"]>;
-};
+export type RowOf<C extends Columns> = string extends keyof C
+  ? { [name: string]: unknown }
+  : { -readonly [K in keyof C]: Nullable<ValueOut<C[K]["type"]>, C[K]["required"]> };
 
 /** The input type of columns. */
-export type RowInputOf<C extends Columns> = Flatten<
-  { readonly [K in RequiredNames<C>]: ValueIn<C[K]["type"]> } & {
-    readonly [K in Exclude<keyof C, RequiredNames<C>>]?: ValueIn<C[K]["type"]> | null | undefined;
-  }
->;
+export type RowInputOf<C extends Columns> = string extends keyof C
+  ? { readonly [name: string]: unknown }
+  : Flatten<
+      { readonly [K in RequiredNames<C>]: ValueIn<C[K]["type"]> } & {
+        readonly [K in Exclude<keyof C, RequiredNames<C>>]?: ValueIn<C[K]["type"]> | null | undefined;
+      }
+    >;
 
 /** How a value of a type appears in rows handed out: 64-bit integers as `bigint`, decimals and uuids as text. */
 export type ValueOut<T extends Type> =

@@ -12,6 +12,7 @@ import {
   t,
 } from "../../src/schema/index.ts";
 import { asc, desc, type SortTerm } from "../../src/sorting/index.ts";
+import type { Catalog, Table } from "../../src/table/index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function is<_Holds extends true>(): void {}
@@ -108,3 +109,10 @@ const anyName: ColumnName<Schema> = "anything";
 // @ts-expect-error a schema read from metadata is not a typed one until `as()` checked it
 const typed: typeof events = loaded;
 void [anyName, typed];
+
+/** A table of a schema that only run time knows needs no type arguments. */
+export async function untyped(catalog: Catalog, schema: Schema): Promise<Table> {
+  const table = await catalog.createTable("a.b", schema, { partitionSpec: [identity("anything")] });
+  const { table: next } = await table.append([{ anything: 1 }]);
+  return next.as(schema);
+}

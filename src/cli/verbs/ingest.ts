@@ -124,7 +124,7 @@ async function existingTable(
   });
   if (table === undefined) return undefined;
   try {
-    table.as<Schema>(SCHEMA);
+    table.as(SCHEMA);
     return table;
   } catch (error) {
     if (!(error instanceof IcebergError)) throw error;
@@ -147,7 +147,7 @@ export async function createTraceEvents(
 ): Promise<Table> {
   const { options } = traceEvents;
   await catalog.ensureNamespace(name.slice(0, name.lastIndexOf(".")), { signal });
-  return await catalog.createTable<Schema>(name, SCHEMA, {
+  return await catalog.createTable(name, SCHEMA, {
     ...options,
     properties: { ...options.properties, ...properties },
     signal,
