@@ -92,6 +92,16 @@ describe("first row id inheritance", () => {
     ]);
   });
 
+  test("delete files never have one (MAN-038)", () => {
+    const bytes = unchecked(
+      [added({ content: "position-deletes", firstRowId: 4n }), added({ content: "position-deletes" })],
+      3,
+    );
+    const [own, none] = readAs(bytes, { content: "deletes", firstRowId: 1000n });
+    expect(own?.dataFile).not.toHaveProperty("firstRowId");
+    expect(none?.dataFile).not.toHaveProperty("firstRowId");
+  });
+
   test("projection and liveOnly give the same ids (MAN-039)", () => {
     const bytes = unchecked(spread, 3);
     const options = { manifest: { ...manifest, firstRowId: 1000n }, fields, what: "m", liveOnly: true };
