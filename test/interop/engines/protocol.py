@@ -38,8 +38,13 @@ def serve(operations):
             reply |= {"ok": False, "error": f"{type(error).__name__}: {error}", "unsupported": True}
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
-            reply |= {"ok": False, "error": f"{type(error).__name__}: {error}", "unsupported": False}
+            reply |= {"ok": False, "error": f"{type(error).__name__}: {brief(error)}", "unsupported": False}
         out.write(json.dumps(reply) + "\n")
         for text in lines:
             out.write(text + "\n")
         out.flush()
+
+
+def brief(error):
+    """The message without the native stack trace that DuckDB and Spark add."""
+    return str(error).split("Stack Trace:")[0].split("JVM stacktrace:")[0].strip()[:2000]

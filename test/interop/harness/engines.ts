@@ -28,7 +28,7 @@ const ICEWRIGHT: EngineKind = {
   }),
   views: ["snapshots", "files"],
   dialect: { nulls: "two-valued" },
-  filterLimit: 300,
+  filterLimit: 120,
   refuses: (_table, features) =>
     features.has("equality-deletes") || features.has("position-deletes") || features.has("deletion-vectors")
       ? { why: "does not read row-level deletes", pattern: /unsupported/i }
@@ -59,7 +59,11 @@ const DUCKDB: EngineKind = {
   }),
   views: ["snapshots", "files"],
   dialect: {},
-  filterLimit: 300,
+  filterLimit: 120,
+  refuses: (table) =>
+    typesOf(table.schema).includes("timestamptz_ns")
+      ? { why: "has no type timestamptz_ns", pattern: /Unrecognized primitive type/ }
+      : undefined,
 };
 
 const JAVA: EngineKind = {
@@ -73,7 +77,7 @@ const JAVA: EngineKind = {
   }),
   views: ["snapshots", "files", "partitions", "entries"],
   dialect: { nulls: "open" },
-  filterLimit: 300,
+  filterLimit: 120,
 };
 
 const SPARK_ENGINE: EngineKind = {
@@ -106,7 +110,7 @@ const CLICKHOUSE: EngineKind = {
   command: () => ({ program: process.execPath, args: [script("engine-clickhouse.mjs"), inHome("chdb")] }),
   views: [],
   dialect: {},
-  filterLimit: 80,
+  filterLimit: 40,
   refuses: (_table, features) => {
     if (features.has("early-dates"))
       return { why: "dates end at 1900 and 2299", pattern: /range of data type|out of allowed/i };

@@ -19,6 +19,7 @@ export function printReport(outcomes: readonly Outcome[]): void {
     console.log(`\nFAILED ${failure.suite} / ${failure.subject} / ${failure.engine}: ${failure.title}`);
     console.log(`  ${(failure.error ?? "").replaceAll("\n", "\n  ")}`);
   }
+  for (const why of knownOf(outcomes)) console.log(`known: ${why}`);
   console.log(`\n${boxed(tableOf(outcomes))}\n`);
   console.log(`${outcomes.length - failures.length} passed, ${failures.length} failed`);
 }
@@ -49,9 +50,15 @@ function tableOf(outcomes: readonly Outcome[]): string[][] {
   return [["suite", "subject", ...engines, "s"], ...body];
 }
 
+function knownOf(outcomes: readonly Outcome[]): string[] {
+  return [...new Set(outcomes.flatMap((outcome) => outcome.known ?? []))];
+}
+
 function cell(outcomes: readonly Outcome[]): string {
   if (outcomes.length === 0) return "–";
   const passed = outcomes.filter((outcome) => outcome.passed).length;
+  const known = outcomes.filter((outcome) => outcome.known !== undefined).length;
+  if (passed === outcomes.length && known > 0) return `ok ${passed} (${known} known)`;
   return passed === outcomes.length ? `ok ${passed}` : `FAIL ${outcomes.length - passed}/${outcomes.length}`;
 }
 
@@ -82,6 +89,8 @@ function markdown(outcomes: readonly Outcome[], facts: RunFacts): string {
     ...body.map(row),
     "",
     `${outcomes.length - failures.length} passed, ${failures.length} failed`,
+    "",
+    ...knownOf(outcomes).map((why) => `- known: ${why}`),
     "",
     ...failures.flatMap((failure) => [
       `## ${failure.suite} / ${failure.subject} / ${failure.engine}: ${failure.title}`,

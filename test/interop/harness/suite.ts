@@ -10,7 +10,12 @@ export interface Outcome {
   readonly passed: boolean;
   readonly milliseconds: number;
   readonly error?: string;
+  /** The engine's own fault that this check met as expected; `passed` is true then. */
+  readonly known?: string;
 }
+
+/** Throws when the check fails; may answer why a failure it met is a known fault of the engine. */
+export type CheckWork = () => Promise<string | undefined | void>;
 
 /** What a suite gets to work with. */
 export interface SuiteContext {
@@ -23,7 +28,7 @@ export interface SuiteContext {
   /** Options of the command line, such as `--tables`. */
   readonly options: Readonly<Record<string, string | undefined>>;
   /** Runs one check; a throw is a failure with that message. Never rejects. */
-  check(subject: string, engine: string, title: string, work: () => Promise<void>): Promise<boolean>;
+  check(subject: string, engine: string, title: string, work: CheckWork): Promise<boolean>;
 }
 
 export interface Suite {

@@ -56,6 +56,17 @@ export function writtenTables(): WrittenTable[] {
         ],
       ],
     },
+    {
+      name: "nanoseconds_plain",
+      fields: [field(1, "id", "long"), field(2, "at", "timestamp_ns")],
+      version: 3,
+      commits: [
+        [
+          { id: 1n, at: "2024-02-29T23:59:59.999999999" },
+          { id: 2n, at: null },
+        ],
+      ],
+    },
     { name: "never_written", fields: [field(1, "id", "long"), field(2, "s", "string")], commits: [] },
     {
       name: "names",
@@ -70,7 +81,7 @@ export function writtenTables(): WrittenTable[] {
       fields: MANY,
       sort: ["group", "id"],
       properties: SMALL_PAGES,
-      commits: [manyRows(20_000)],
+      commits: [manyRows(12_000)],
     },
   ];
 }

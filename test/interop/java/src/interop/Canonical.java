@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -32,6 +31,7 @@ import org.apache.iceberg.util.DateTimeUtil;
 final class Canonical {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final LocalDateTime EPOCH = LocalDateTime.ofEpochSecond(0, 0, ZoneOffset.UTC);
   private static final HexFormat HEX = HexFormat.of();
 
   private Canonical() {}
@@ -211,9 +211,9 @@ final class Canonical {
       case TIME:
         return ((LocalTime) parsed).toNanoOfDay() / 1000;
       case TIMESTAMP:
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant(parsed));
+        return ChronoUnit.MICROS.between(EPOCH, wallClock(parsed));
       case TIMESTAMP_NANO:
-        return ChronoUnit.NANOS.between(Instant.EPOCH, instant(parsed));
+        return ChronoUnit.NANOS.between(EPOCH, wallClock(parsed));
       case FIXED:
         return ByteBuffer.wrap((byte[]) parsed);
       default:
@@ -221,8 +221,9 @@ final class Canonical {
     }
   }
 
-  private static Instant instant(Object v) {
-    return v instanceof OffsetDateTime zoned ? zoned.toInstant() : ((LocalDateTime) v).toInstant(ZoneOffset.UTC);
+  /** Not through Instant, whose difference in microseconds overflows for years such as 1 and 9999. */
+  private static LocalDateTime wallClock(Object v) {
+    return v instanceof OffsetDateTime zoned ? zoned.toLocalDateTime() : (LocalDateTime) v;
   }
 
   static ObjectMapper mapper() {
