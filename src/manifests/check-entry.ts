@@ -35,6 +35,8 @@ function addedEntry(entry: ManifestEntry, home: EntryHome): ManifestEntry {
   if (entry.snapshotId !== undefined && entry.snapshotId !== home.snapshotId) {
     refuse(dataFile, `it is added by snapshot ${entry.snapshotId}, not by ${home.snapshotId}`);
   }
+  // Imported files may carry -1; what a manifest already has is copied as it stands (MAN-024, MAN-026).
+  if (dataFile.recordCount < 0) refuse(dataFile, `record count ${dataFile.recordCount} is negative`);
   if (entry.fileSequenceNumber !== undefined) {
     refuse(
       dataFile,
@@ -80,13 +82,13 @@ function checkFile(file: DataFile, home: EntryHome): void {
       `it has ${file.partition.length} partition values, the spec has ${home.partitionSize} fields`,
     );
   }
-  if (file.recordCount < 0) refuse(file, `record count ${file.recordCount} is negative`);
   if (file.content === "data") checkData(file);
   else checkDeletes(file, home.formatVersion);
 }
 
 function checkData(file: DataFile): void {
-  if (file.equalityIds !== undefined) refuse(file, "a data file has no equality ids");
+  // Some writers store an empty list in place of null.
+  if ((file.equalityIds ?? []).length > 0) refuse(file, "a data file has no equality ids");
   if (file.referencedDataFile !== undefined || file.contentOffset !== undefined) {
     refuse(file, "a data file refers to no other file");
   }
@@ -100,7 +102,7 @@ function checkDeletes(file: DataFile, version: FormatVersion): void {
       refuse(file, "an equality delete file needs equality ids");
     }
   } else {
-    if (file.equalityIds !== undefined) refuse(file, "a position delete file has no equality ids");
+    if ((file.equalityIds ?? []).length > 0) refuse(file, "a position delete file has no equality ids");
     if (file.sortOrderId !== undefined) refuse(file, "a position delete file has no sort order id");
   }
   checkDeletionVector(file, version);

@@ -1,7 +1,7 @@
 /** The header of a manifest: what it says of itself when no manifest list does. Spec: Manifests; MAN-002, 003. @module */
 import { type AvroContainer, openContainer } from "../avro/index.ts";
 import { IcebergError, type Json, parseJson } from "../base/index.ts";
-import type { ManifestContent } from "./data-file.ts";
+import type { ManifestContent, ManifestFile } from "./data-file.ts";
 
 /** Key-value pairs of a manifest's header with the defaults of missing ones. */
 export interface ManifestHeader {
@@ -27,6 +27,30 @@ const MAX_FORMAT_VERSION = 3;
  */
 export function manifestHeader(bytes: Uint8Array, what = "manifest"): ManifestHeader {
   return headerOf(openContainer(bytes, what));
+}
+
+/** Where metadata of version 1 names a manifest without a list. */
+export interface InlinePlace {
+  readonly manifestPath: string;
+  /** The snapshot whose `manifests` name it. */
+  readonly snapshotId: bigint;
+}
+
+/**
+ * The list entry of a manifest that version 1 metadata names itself (MAN-050): sequence numbers 0, counts
+ * unknown, the spec id from its header.
+ * @throws IcebergError as {@link manifestHeader}.
+ */
+export function inlineManifest(bytes: Uint8Array, place: InlinePlace): ManifestFile {
+  return {
+    manifestPath: place.manifestPath,
+    manifestLength: bytes.length,
+    partitionSpecId: manifestHeader(bytes, place.manifestPath).specId,
+    content: "data",
+    sequenceNumber: 0,
+    minSequenceNumber: 0,
+    addedSnapshotId: place.snapshotId,
+  };
 }
 
 /** Opens a manifest after a look at its format (MAN-005, MAN-092). */

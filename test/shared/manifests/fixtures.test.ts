@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/base/index.ts";
 import {
   countEntries,
+  inlineManifest,
   type ManifestEntry,
   type ManifestFile,
   manifestEntries,
@@ -106,13 +107,9 @@ describe("every snapshot of every table", () => {
       "impala/v3_row_lineage/metadata/7a6ede87-b2d9-462e-9baa-77e456f07671-m0.avro",
     ]);
     for (const file of unreached) {
-      const manifest = {
-        partitionSpecId: 0,
-        content: "data" as const,
-        addedSnapshotId: 1n,
-        sequenceNumber: 0,
-      };
       const bytes = readFileSync(join(FIXTURES, file));
+      const manifest = inlineManifest(bytes, { manifestPath: file, snapshotId: 1n });
+      expect(manifest).toMatchObject({ partitionSpecId: 0, manifestLength: bytes.length });
       const entries = readManifest(bytes, { manifest, fields: [], what: file });
       expect(entries.length).toBeGreaterThan(0);
       expect(entries[0]?.sequenceNumber).toBe(0);

@@ -4,6 +4,7 @@ import { type Json, parseJson } from "../../../src/base/index.ts";
 import {
   type DataFile,
   type FormatVersion,
+  inlineManifest,
   manifestEntries,
   manifestHeader,
   writeManifest,
@@ -273,6 +274,24 @@ describe("what is stored", () => {
       (field) => field.name === "data_file",
     )!;
     expect(ids(file.type)).toEqual(inner);
+  });
+});
+
+test("what a manifest already has is copied as it stands (MAN-024, MAN-026)", () => {
+  const odd = existing({ recordCount: -1, equalityIds: [] });
+  expect(read(write([odd]))[0]?.dataFile).toEqual(odd.dataFile);
+});
+
+test("inlineManifest() takes the spec id from the header and leaves counts unknown (MAN-050)", () => {
+  const { bytes } = write([added()], 1);
+  expect(inlineManifest(bytes, { manifestPath: "m.avro", snapshotId: 4n })).toEqual({
+    manifestPath: "m.avro",
+    manifestLength: bytes.length,
+    partitionSpecId: 3,
+    content: "data",
+    sequenceNumber: 0,
+    minSequenceNumber: 0,
+    addedSnapshotId: 4n,
   });
 });
 
