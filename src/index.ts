@@ -3,12 +3,27 @@
  * a local disk is in `icewright/node`.
  * @module
  */
-import { MemoryCatalogClient, type MemoryCatalogOptions } from "./catalog/index.ts";
+import {
+  MemoryCatalogClient,
+  type MemoryCatalogOptions,
+  openRestCatalog,
+  type RestCatalogOptions,
+} from "./catalog/index.ts";
 import { Catalog } from "./table/index.ts";
 
 /** A catalog in memory: for tests and short-lived tables. */
 export function memoryCatalog(options: MemoryCatalogOptions = {}): Catalog {
   return new Catalog(new MemoryCatalogClient(options), options.runtime);
+}
+
+/**
+ * A catalog behind Iceberg's REST protocol. Its tables can be looked at; reading and writing their files needs `io`
+ * (for files on a local disk take `restCatalog` of `icewright/node`).
+ * @throws IcebergError `not-authorized`, `no-such-warehouse`, `invalid-argument`, `io-failed`.
+ * @example const catalog = await restCatalog({ uri: "http://127.0.0.1:8181", credential: "id:secret" });
+ */
+export async function restCatalog(options: RestCatalogOptions): Promise<Catalog> {
+  return new Catalog(await openRestCatalog(options), options.runtime);
 }
 
 export {
@@ -31,11 +46,14 @@ export {
   type CatalogClient,
   type CommitOutcome,
   type CreateTableRequest,
+  type FileIOFor,
   type LoadedTable,
   MemoryCatalogClient,
   type MemoryCatalogOptions,
   type Namespace,
   type NamespaceName,
+  RestCatalogClient,
+  type RestCatalogOptions,
   type TableIdentifier,
   type TableName,
 } from "./catalog/index.ts";
@@ -65,7 +83,7 @@ export {
   toText,
   transformed,
 } from "./expressions/index.ts";
-export { MemoryFileIO, type Runtime, systemRuntime } from "./io/index.ts";
+export { type FetchFunction, MemoryFileIO, type Runtime, systemRuntime } from "./io/index.ts";
 export type { DataFile, FileContent, FileFormat } from "./manifests/index.ts";
 export type { Snapshot, SnapshotRef, TableMetadata } from "./metadata/index.ts";
 export {

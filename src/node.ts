@@ -2,8 +2,14 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type AbortOptions, IcebergError } from "./base/index.ts";
-import type { TableIdentifier } from "./catalog/index.ts";
+import {
+  fileIOFor,
+  openRestCatalog,
+  type RestCatalogOptions,
+  type TableIdentifier,
+} from "./catalog/index.ts";
 import { FileCatalogClient, type FileCatalogOptions, loadFileTable } from "./catalog/node.ts";
+import { localPath } from "./io/index.ts";
 import { LocalFileIO } from "./io/node.ts";
 import { parseMetadata } from "./metadata/index.ts";
 import type { Schema } from "./schema/index.ts";
@@ -15,6 +21,19 @@ export { LocalFileIO } from "./io/node.ts";
 /** A catalog that is a folder: `fileCatalog("./warehouse")`. The folder is created with the first namespace. */
 export function fileCatalog(folder: string, options: FileCatalogOptions = {}): Catalog {
   return new Catalog(new FileCatalogClient(folder, options), options.runtime);
+}
+
+/**
+ * A catalog behind Iceberg's REST protocol, whose tables lie on this machine's disk unless `io` says otherwise.
+ * @throws IcebergError `not-authorized`, `no-such-warehouse`, `invalid-argument`, `io-failed`.
+ */
+export async function restCatalog(options: RestCatalogOptions): Promise<Catalog> {
+  const local = new LocalFileIO(options.runtime);
+  const elsewhere = fileIOFor(undefined);
+  const io =
+    options.io ??
+    ((location, config) => (localPath(location) === undefined ? elsewhere(location, config) : local));
+  return new Catalog(await openRestCatalog({ ...options, io }), options.runtime);
 }
 
 /**

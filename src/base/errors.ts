@@ -28,6 +28,7 @@ export type ErrorCode =
   | "unavailable"
   | "no-such-table"
   | "no-such-namespace"
+  | "no-such-warehouse"
   | "no-such-snapshot"
   | "no-such-file"
   | "already-exists"
@@ -40,7 +41,7 @@ export type ErrorCode =
   | "commit-state-unknown"
   | "not-authorized"
   | "forbidden"
-  /** The file system or object store refused or failed. */
+  /** The file system, object store or catalog service refused or failed. */
   | "io-failed";
 
 /** What an error carries beside its message. */

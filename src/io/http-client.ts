@@ -103,7 +103,13 @@ async function exchange(
 ): Promise<Response> {
   let url = first;
   for (let hops = 0; ; hops++) {
-    const init = { method, headers, redirect: "manual" as const, signal, ...(body !== undefined && { body }) };
+    const init = {
+      method,
+      headers,
+      redirect: "manual" as const,
+      signal,
+      ...(body !== undefined && { body }),
+    };
     const response = await send(url, init);
     const target = redirectTarget(method, url, response);
     if (target === undefined) return response;
@@ -166,7 +172,10 @@ function checkedHeaders(request: HttpRequest): Headers {
     }
   }
   if (!URL.canParse(request.url)) {
-    throw new IcebergError("invalid-argument", `Cannot send a request to ${JSON.stringify(request.url)}: no URL`);
+    throw new IcebergError(
+      "invalid-argument",
+      `Cannot send a request to ${JSON.stringify(request.url)}: no URL`,
+    );
   }
   return headers;
 }
