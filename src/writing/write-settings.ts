@@ -1,7 +1,7 @@
 /** What a table's `write.*` properties ask of a data-file writer. Spec: properties (PRP), MAN-071, PAR-025. @module */
 import { ValidationError } from "../base/index.ts";
 import { currentSchema, type TableMetadata } from "../metadata/index.ts";
-import type { BloomFilterOptions, ParquetCodec } from "../parquet/index.ts";
+import { type BloomFilterOptions, canWriteParquetCodec, type ParquetCodec } from "../parquet/index.ts";
 import { preservesOrder } from "../partitioning/index.ts";
 import { isPrimitive, type Schema } from "../schema/index.ts";
 import type { SortOrder } from "../sorting/index.ts";
@@ -37,7 +37,8 @@ export function writeSettings(metadata: TableMetadata, sortOrder: SortOrder): Wr
     );
   }
   const codec = parquetCodec(properties);
-  const level = properties.get("write.parquet.compression-level");
+  const fellBack = codec === undefined && properties.has("write.parquet.compression-codec");
+  const level = fellBack ? undefined : properties.get("write.parquet.compression-level");
   return {
     targetFileSizeBytes: positive(properties, "write.target-file-size-bytes", 512 * MIB),
     rowGroupSizeBytes: positive(properties, "write.parquet.row-group-size-bytes", 128 * MIB),
@@ -60,7 +61,25 @@ function parquetCodec(properties: ReadonlyMap<string, string>): ParquetCodec | u
   if (codec === undefined) {
     throw badProperty("write.parquet.compression-codec", name, `use one of ${CODECS.join(", ")}`);
   }
-  return codec === "lz4" ? "lz4_raw" : codec;
+  const inParquet = codec === "lz4" ? "lz4_raw" : codec;
+  if (canWriteParquetCodec(inParquet)) return inParquet;
+  warnOnce(name);
+  return undefined;
+}
+
+const warned = new Set<string>();
+
+/**
+ * Java stores `zstd` in every table it creates, so a codec that is missing here must not stop the writing (decision 9):
+ * readers take any.
+ */
+function warnOnce(codec: string): void {
+  if (warned.has(codec)) return;
+  warned.add(codec);
+  console.warn(
+    `icewright: cannot compress ${codec} here, as write.parquet.compression-codec asks; another codec is written ` +
+      `(registerCodec adds one, Node 22.15 and later have zstd)`,
+  );
 }
 
 function bloomFilters(
