@@ -1,5 +1,5 @@
 /** The table users hold: an immutable view of one version; a commit hands back the next. @module */
-import { type AbortOptions, IcebergError } from "../base/index.ts";
+import { type AbortOptions, type FileIO, IcebergError } from "../base/index.ts";
 import {
   type CatalogClient,
   identifierText,
@@ -63,6 +63,10 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
   }
   get location(): string {
     return this.metadata.location;
+  }
+  /** The files the table lives among; with it a table is what functions over a `LoadedTable` take. */
+  get io(): FileIO {
+    return this.loaded.io;
   }
   get schema(): Schema {
     return currentSchema(this.metadata);

@@ -1,0 +1,28 @@
+/**
+ * Metadata tables: what a table consists of, as rows under PyIceberg's column names. Front door of `inspect/` and
+ * the entry `icewright/inspect`.
+ *
+ * ```ts
+ * for (const row of snapshots(table)) console.log(row.snapshot_id, row.operation);
+ * for await (const row of files(table)) console.log(row.file_path, row.record_count);
+ * ```
+ *
+ * Ids are `bigint`; counts, sizes and sequence numbers `number`; times are milliseconds since the epoch.
+ * @module
+ */
+export * from "./entries.ts";
+export {
+  allDataFiles,
+  allDeleteFiles,
+  allFiles,
+  dataFiles,
+  deleteFiles,
+  type FileRow,
+  files,
+  type ReadableMetrics,
+} from "./files.ts";
+export * from "./manifests.ts";
+export * from "./metadata-tables.ts";
+export type { InspectOptions } from "./options.ts";
+export type { PartitionRecord } from "./partition-values.ts";
+export * from "./partitions.ts";
