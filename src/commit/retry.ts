@@ -8,7 +8,7 @@ import { type CatalogClient, identifierText, type LoadedTable } from "../catalog
 import type { Runtime } from "../io/index.ts";
 import type { TableRequirement, TableUpdate } from "../metadata/index.ts";
 
-/** `commit.retry.*` of a table; times in milliseconds. */
+/** `commit.retry.*` or `commit.status-check.*` of a table; times in milliseconds. */
 export interface RetryPolicy {
   /** Attempts after the first. */
   readonly numRetries: number;
@@ -80,6 +80,8 @@ async function attemptAll(
   options: AbortOptions,
 ): Promise<LoadedTable> {
   const policy = retryPolicy(base.metadata.properties);
+  // Read before anything is sent: once an outcome is unknown, no error may pass for a definite failure.
+  const checks = statusCheckPolicy(base.metadata.properties);
   const started = runtime.now();
   let current = base;
   for (let attempt = 0; ; attempt++) {
@@ -90,14 +92,17 @@ async function attemptAll(
       case "committed":
         return outcome.table;
       case "unknown": {
-        const settled = outcome.reconcilable ? await reload(client, current, options) : undefined;
-        if (settled !== undefined && operation.isApplied(settled)) return settled;
+        const settled =
+          outcome.reconcilable && (await settle({ client, runtime }, checks, current, operation, options));
+        if (settled) return settled;
         throw outcome.error;
       }
       case "conflict": {
         const wait = backOff(policy, attempt, runtime);
         const spent = runtime.now() - started;
         if (attempt >= policy.numRetries || spent + wait > policy.totalTimeoutMs) {
+          const last = await reload(client, current, options);
+          if (last !== undefined && operation.isApplied(last)) return last;
           throw new CommitFailedError(
             `Cannot commit to ${identifierText(base.identifier)}: other commits won ${attempt + 1} attempts in ${spent} ms; ` +
               "raise commit.retry.num-retries or lower the number of writers",
@@ -106,6 +111,9 @@ async function attemptAll(
         }
         await runtime.sleep(wait, options);
         current = await client.loadTable(base.identifier, options);
+        // The conflict may be with ourselves: something on the way delivered the request twice.
+        if (operation.isApplied(current)) return current;
+        requireSameTable(base, current);
       }
     }
   }
@@ -115,6 +123,49 @@ async function attemptAll(
 function backOff(policy: RetryPolicy, attempt: number, runtime: Runtime): number {
   const ceiling = Math.min(policy.maxWaitMs, policy.minWaitMs * 2 ** attempt);
   return Math.round(ceiling / 2 + (ceiling / 2) * runtime.random());
+}
+
+/**
+ * Looks whether a commit of unknown outcome is in the table, more than once: what is read may be old (CMT-010).
+ * Answers the version that holds it, or `undefined`, which proves nothing.
+ */
+async function settle(
+  { client, runtime }: CommitContext,
+  { numRetries, ...waits }: RetryPolicy,
+  base: LoadedTable,
+  operation: CommitOperation,
+  options: AbortOptions,
+): Promise<LoadedTable | undefined> {
+  const started = runtime.now();
+  for (let check = 0; ; check++) {
+    const now = await reload(client, base, options);
+    if (now !== undefined && operation.isApplied(now)) return now;
+    const wait = Math.min(waits.maxWaitMs, waits.minWaitMs * 2 ** check);
+    const late = runtime.now() - started + wait > waits.totalTimeoutMs;
+    if (check >= numRetries || late || options.signal?.aborted) return undefined;
+    await runtime.sleep(wait, options).catch(() => undefined);
+  }
+}
+
+/** Reads the table's `commit.status-check.*` properties; Java's defaults. Throws `validation-failed` on a bad number. */
+function statusCheckPolicy(properties: ReadonlyMap<string, string>): RetryPolicy {
+  return {
+    numRetries: wholeNumber(properties, "commit.status-check.num-retries", 3),
+    minWaitMs: wholeNumber(properties, "commit.status-check.min-wait-ms", 1_000),
+    maxWaitMs: wholeNumber(properties, "commit.status-check.max-wait-ms", 60_000),
+    totalTimeoutMs: wholeNumber(properties, "commit.status-check.total-timeout-ms", 1_800_000),
+  };
+}
+
+/** Files made for one table must not be committed to another that took its name (MET-058). */
+function requireSameTable(base: LoadedTable, current: LoadedTable): void {
+  const { tableUuid: before } = base.metadata;
+  const { tableUuid: after } = current.metadata;
+  if (before?.toLowerCase() === after?.toLowerCase()) return;
+  throw new ValidationError(
+    `Cannot commit to ${identifierText(base.identifier)}: it was dropped and made anew (uuid ${before} is now ${after}); load it again`,
+    { context: { before, after } },
+  );
 }
 
 /** The table as it is now, or `undefined` when even that cannot be read: the outcome then stays unknown. */
