@@ -96,13 +96,8 @@ function notFound(subject: RestSubject, type: string, text: string, details: Err
     ? type === "NoSuchNamespaceException"
     : route === "namespace" || route === "create-table";
   if (ofNamespace) {
-    const name = namespace?.join(".") ?? "";
-    const help = `create it first with createNamespace(${JSON.stringify(name)})`;
-    return new IcebergError(
-      "no-such-namespace",
-      `${text}; if namespace ${name} is missing, ${help}`,
-      details,
-    );
+    const help = `create it first with createNamespace(${JSON.stringify(namespace?.join(".") ?? "")})`;
+    return new IcebergError("no-such-namespace", `${text}; ${help}`, details);
   }
   // The table is known, but its metadata file is gone.
   if (type === "NotFoundException") return new IcebergError("no-such-file", text, details);
