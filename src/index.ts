@@ -57,6 +57,7 @@ export {
   type TableIdentifier,
   type TableName,
 } from "./catalog/index.ts";
+export type { PropertyChanges } from "./commit/index.ts";
 export {
   alwaysFalse,
   alwaysTrue,

@@ -1,3 +1,4 @@
 /** Front door of `commit/`. @module */
 export * from "./fast-append.ts";
 export * from "./retry.ts";
+export * from "./update-properties.ts";

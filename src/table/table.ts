@@ -6,7 +6,13 @@ import {
   type LoadedTable,
   type TableIdentifier,
 } from "../catalog/index.ts";
-import { type AppendOptions, fastAppend, isDefiniteFailure } from "../commit/index.ts";
+import {
+  type AppendOptions,
+  fastAppend,
+  isDefiniteFailure,
+  type PropertyChanges,
+  updateProperties,
+} from "../commit/index.ts";
 import type { Runtime } from "../io/index.ts";
 import {
   currentSchema,
@@ -140,6 +146,18 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
         );
       throw error;
     }
+  }
+
+  /**
+   * Sets and removes properties in one commit; all others stay as they are.
+   *
+   * @example
+   * const next = await table.updateProperties({ set: { "write.target-file-size-bytes": "134217728" } });
+   * @throws IcebergError `invalid-argument` for a change that cannot be, `commit-failed`, `commit-state-unknown`.
+   */
+  async updateProperties(changes: PropertyChanges, options: AbortOptions = {}): Promise<Table<S, R, I>> {
+    const context = this.writable("change properties of");
+    return new Table<S, R, I>(await updateProperties(context, this.loaded, changes, options), context);
   }
 
   /** A scan of this version; nothing is read until its files or rows are asked for. */
