@@ -114,6 +114,8 @@ const CLICKHOUSE: EngineKind = {
   refuses: (_table, features) => {
     if (features.has("early-dates"))
       return { why: "dates end at 1900 and 2299", pattern: /range of data type|out of allowed/i };
+    if (features.has("deletion-vectors"))
+      return { why: "does not read deletion vectors", pattern: /only for parquet/i };
     return undefined;
   },
 };

@@ -21,15 +21,29 @@ export interface Subject {
 
 /** Everything below, or, where the engine cannot read such a table, that it says so. */
 export async function judge(context: SuiteContext, engine: Engine, subject: Subject): Promise<void> {
+  if (await refused(context, engine, subject)) return;
+  await judgeTable(context, engine, subject);
+  await judgeFilters(context, engine, subject);
+}
+
+/** Whether the engine cannot read such a table; then it must say so. */
+async function refused(context: SuiteContext, engine: Engine, subject: Subject): Promise<boolean> {
   const refusal = engine.kind.refuses?.(subject.table, subject.features);
-  if (refusal === undefined) {
-    await judgeTable(context, engine, subject);
-    await judgeFilters(context, engine, subject);
-    return;
-  }
+  if (refusal === undefined) return false;
   await context.check(subject.name, engine.name, `refuses: ${refusal.why}`, () =>
     assertThrows(() => engine.scan({ metadata: subject.table.metadata }), refusal.pattern),
   );
+  return true;
+}
+
+/** Only the rows of a full scan, or the refusal: for tables that test us rather than the engine. */
+export async function judgeRows(context: SuiteContext, engine: Engine, subject: Subject): Promise<void> {
+  const { table, expected } = subject;
+  if (await refused(context, engine, subject)) return;
+  await context.check(subject.name, engine.name, "every row of a full scan", async () => {
+    const rows = await engine.scan({ metadata: table.metadata });
+    assertSameRows({ from: engine.name, rows }, expected, table.schema);
+  });
 }
 
 /** Full scan, one projected column, count, and the metadata views, against the expected rows. */

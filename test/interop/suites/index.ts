@@ -1,7 +1,10 @@
 /** The suites the harness knows, in the order they run. @module */
 import type { Suite } from "../harness/suite.ts";
 import { ADAPTERS } from "./adapters.ts";
+import { ALTERNATING } from "./alternating.ts";
 import { DEMO } from "./demo.ts";
+import { JAVA_TABLES } from "./java-tables.ts";
+import { REST_SERVER } from "./rest-server.ts";
 import { WRITTEN } from "./written.ts";
 
-export const SUITES: readonly Suite[] = [ADAPTERS, DEMO, WRITTEN];
+export const SUITES: readonly Suite[] = [ADAPTERS, DEMO, WRITTEN, JAVA_TABLES, ALTERNATING, REST_SERVER];

@@ -183,7 +183,8 @@ final class Writes {
       writer.close();
       result = writer.result();
     }
-    RowDelta delta = table.newRowDelta();
+    // From here on, or vectors of earlier snapshots count as concurrent
+    RowDelta delta = table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
     result.deleteFiles().forEach(delta::addDeletes);
     result.rewrittenDeleteFiles().forEach(delta::removeDeletes);
     delta.commit();
