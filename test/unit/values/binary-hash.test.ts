@@ -179,6 +179,8 @@ describe("truncated values", () => {
     expect(truncateUpperBound(string, "ab", 2)).toBe("ab");
     expect(truncateUpperBound(type("binary"), Uint8Array.of(1, 0xff, 2), 2)).toEqual(Uint8Array.of(2));
     expect(truncateUpperBound(type("binary"), Uint8Array.of(0xff, 2), 1)).toBeUndefined();
+    expect(truncateUpperBound(type("binary"), Uint8Array.of(1, 0xff), 2)).toEqual(Uint8Array.of(1, 0xff));
+    expect(truncateUpperBound(type("binary"), Uint8Array.of(0xff), 1)).toEqual(Uint8Array.of(0xff));
   });
 
   test("truncating bytes copies them: the input stays as it was", () => {
