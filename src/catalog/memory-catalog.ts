@@ -1,6 +1,6 @@
 /** A catalog in memory, for tests and short-lived tables: the same promises as a durable one. @module */
 import { type AbortOptions, CommitFailedError, type FileIO, NoSuchTableError } from "../base/index.ts";
-import { joinLocation, MemoryFileIO, type Runtime, systemRuntime } from "../io/index.ts";
+import { joinLocation, MemoryFileIO, NewFiles, type Runtime, systemRuntime } from "../io/index.ts";
 import {
   applyUpdates,
   catalogMetadataName,
@@ -141,12 +141,19 @@ export class MemoryCatalogClient implements CatalogClient {
     const version = metadataFileVersion(next.metadataLocation) + 1;
     const name = catalogMetadataName(version, this.runtime.randomUuid(), metadataCodec(properties));
     const metadataLocation = joinLocation(metadataFolder(location, properties), name);
-    await this.io.create(metadataLocation, encodeMetadata(next.metadata, metadataLocation), options);
+    const created = new NewFiles(this.io);
     const key = keyOfTable(next.identifier);
-    if (this.tables.get(key) !== expected) {
-      await this.io.delete(metadataLocation);
-      if (expected === undefined) throw tableExists(next.identifier);
-      throw new CommitFailedError(`Cannot commit to ${identifierText(next.identifier)}: another commit won`);
+    try {
+      await created.create(metadataLocation, encodeMetadata(next.metadata, metadataLocation), options);
+      if (this.tables.get(key) !== expected) {
+        if (expected === undefined) throw tableExists(next.identifier);
+        throw new CommitFailedError(
+          `Cannot commit to ${identifierText(next.identifier)}: another commit won`,
+        );
+      }
+    } catch (error) {
+      await created.discard();
+      throw error;
     }
     const table = { ...next, metadataLocation };
     this.tables.set(key, table);

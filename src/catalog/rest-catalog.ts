@@ -46,9 +46,9 @@ export interface RestCatalogParts {
 
 /** A {@link CatalogClient} that speaks to a REST catalog; made by `openRestCatalog`. */
 export class RestCatalogClient implements CatalogClient {
-  /** The catalog's properties as merged with the server's, without secrets. */
-  readonly properties: RestProperties;
   readonly #context: RestContext;
+  /** Private like everything here: headers and storage keys among them are secrets too (RST-042). */
+  readonly #properties: RestProperties;
   readonly #paths: RestPaths;
   readonly #endpoints: ReadonlySet<string>;
   readonly #pageSize: number | undefined;
@@ -57,7 +57,7 @@ export class RestCatalogClient implements CatalogClient {
   readonly #sessions = new WeakMap<LoadedTable, RestAuth>();
 
   constructor(parts: RestCatalogParts) {
-    this.properties = parts.properties;
+    this.#properties = parts.properties;
     this.#context = parts.context;
     this.#paths = parts.paths;
     this.#endpoints = parts.endpoints;
@@ -123,7 +123,7 @@ export class RestCatalogClient implements CatalogClient {
     const action = `create ${identifierText(id)}`;
     this.#require("createTable", action);
     const path = this.#paths.tables(namespace);
-    const body = createTableBody(id, request, this.properties);
+    const body = createTableBody(id, request, this.#properties);
     const call = { method: "POST", path, body, route: "create-table", action, namespace } as const;
     return this.#opened(id, await this.#call(call, readTable(id), options));
   }
@@ -167,7 +167,7 @@ export class RestCatalogClient implements CatalogClient {
   }
 
   #opened(identifier: TableIdentifier, { metadata, metadataLocation, config }: TableAnswer): LoadedTable {
-    const io: FileIO = this.#io(metadata.location, new Map([...this.properties, ...config]));
+    const io: FileIO = this.#io(metadata.location, new Map([...this.#properties, ...config]));
     const table = { identifier, metadata, metadataLocation, io };
     return this.#remember(table, this.#context.auth.forTable(config));
   }

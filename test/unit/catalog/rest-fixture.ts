@@ -101,11 +101,18 @@ export function errorAnswer(status: number, type: string, message = "no"): Answe
   return { status, json: { error: { message, type, code: status } } };
 }
 
-/** A clock that only `sleep` moves; the waits are recorded. */
-export function fakeRuntime(): Runtime & { readonly waits: number[]; pass(ms: number): void } {
+export interface FakeRuntime extends Runtime {
+  readonly waits: number[];
+  pass(ms: number): void;
+  /** What happens as soon as somebody sleeps. */
+  onSleep: () => void;
+}
+
+/** A clock that only `sleep` and `pass` move; the waits are recorded. */
+export function fakeRuntime(): FakeRuntime {
   let now = Date.UTC(2025, 0, 1);
   const waits: number[] = [];
-  return {
+  const runtime: FakeRuntime = {
     ...systemRuntime,
     waits,
     now: () => now,
@@ -113,10 +120,13 @@ export function fakeRuntime(): Runtime & { readonly waits: number[]; pass(ms: nu
     pass: (ms) => {
       now += ms;
     },
+    onSleep: () => undefined,
     sleep: async (ms, options) => {
+      runtime.onSleep();
       options?.signal?.throwIfAborted();
       waits.push(ms);
       now += ms;
     },
   };
+  return runtime;
 }
