@@ -22,7 +22,7 @@ const SETTINGS = [
   "use_iceberg_metadata_files_cache=0",
 ].join(", ");
 
-const OPERATIONS = { hello, scan, count, validate };
+const OPERATIONS = { hello, scan, count, validate, "open-folder": openFolder };
 
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
@@ -68,6 +68,11 @@ function count(request) {
   if (!hasSnapshot(request)) return { count: 0 };
   const where = request.filter ? ` where ${predicate(request.filter, fieldsOf(request))}` : "";
   return { count: Number(run(`select count() from ${source(request)}${where}`, "TSV")) };
+}
+
+function openFolder(request) {
+  const folder = request.folder.replace(/^file:\/\//, "");
+  return { count: Number(run(`select count() from (select * from icebergLocal(${text(folder)}))`, "TSV")) };
 }
 
 function validate(request) {

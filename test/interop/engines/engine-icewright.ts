@@ -26,10 +26,13 @@ interface Request {
   readonly id: number;
   readonly op: string;
   readonly metadata: string;
+  readonly folder?: string;
   readonly snapshot?: string;
   readonly filter?: Predicate;
   readonly columns?: readonly string[];
 }
+
+const EMPTY = { id: 0, op: "scan" };
 
 /** Rows, or the fields of a reply without rows. */
 type Answer = readonly string[] | Readonly<Record<string, unknown>>;
@@ -38,6 +41,7 @@ const OPERATIONS: Readonly<Record<string, (request: Request) => Promise<Answer>>
   hello: async () => ({ version: JSON.parse(readFileSync(`${ROOT}/package.json`, "utf8")).version }),
   scan,
   count: async (request) => ({ count: await (await scanOf(request)).count() }),
+  "open-folder": async ({ folder }) => ({ count: (await scan({ ...EMPTY, metadata: folder ?? "" })).length }),
   snapshots,
   files,
   validate: async (request) => ({ files: (await files(request)).length }),

@@ -137,6 +137,26 @@ def count(request):
     return {"count": con.sql("SELECT count(*)" + query(request)).fetchone()[0]}
 
 
+def open_folder(request):
+    """Rows of the table found by its folder: DuckDB reads version-hint.text."""
+    folder = request["folder"].removeprefix("file://")
+    return {"count": len(con.sql(f"SELECT * FROM iceberg_scan({quoted(folder)})").fetchall())}
+
+
+def run_line(request):
+    """Runs the SQL of a printed shell line `duckdb -c "…"`, all but INSTALL, which has happened; replies its rows."""
+    import shlex
+
+    program, flag, sql = shlex.split(request["line"])
+    if (program, flag) != ("duckdb", "-c"):
+        raise ValueError(f"not a duckdb -c line: {request['line']}")
+    statements = [part.strip() for part in sql.split(";")]
+    for statement in statements[:-1]:
+        if not statement.upper().startswith("INSTALL "):
+            con.sql(statement)
+    return {"printed": str(con.sql(statements[-1]).fetchall())}
+
+
 def current_snapshot(request):
     """DuckDB answers "Could not find snapshot" for a table that has none: that is an empty table."""
     held = metadata_of(request).get("current-snapshot-id")
@@ -182,6 +202,8 @@ protocol.serve(
         "hello": lambda _: {"engine": "duckdb", "version": duckdb.__version__},
         "scan": scan,
         "count": count,
+        "open-folder": open_folder,
+        "run-line": run_line,
         "explain": explain,
         "snapshots": snapshots,
         "files": files,

@@ -106,6 +106,11 @@ def count(request):
     return {"count": planned.count()}
 
 
+def open_folder(request):
+    """Rows of the table found by its folder: PyIceberg reads version-hint.text."""
+    return {"count": StaticTable.from_metadata(request["folder"]).scan().to_arrow().num_rows}
+
+
 def planned_files(request):
     """Which data files a filtered scan would open: proof that bounds prune, beside the rows."""
     _, planned = scan_of(request)
@@ -209,6 +214,21 @@ def validate(request):
     return {"format_version": table.format_version, "opened": opened, "uuid": str(table.metadata.table_uuid)}
 
 
+def run_line(request):
+    """Runs the Python that a printed shell line `python3 -c "…"` holds; replies what it printed."""
+    import contextlib
+    import io
+    import shlex
+
+    program, flag, code = shlex.split(request["line"])
+    if (program, flag) != ("python3", "-c"):
+        raise ValueError(f"not a python3 -c line: {request['line']}")
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, {})
+    return {"printed": printed.getvalue()}
+
+
 def write(request):
     """Writes the sample tables (`samples.py`) with a SqlCatalog under `dir`; replies name -> metadata location."""
     import samples
@@ -221,12 +241,14 @@ protocol.serve(
         "hello": lambda _: {"engine": "pyiceberg", "version": pyiceberg.__version__, "pyarrow": pa.__version__},
         "scan": scan,
         "count": count,
+        "open-folder": open_folder,
         "plan": planned_files,
         "snapshots": snapshots,
         "files": files,
         "partitions": partitions,
         "entries": entries,
         "validate": validate,
+        "run-line": run_line,
         "write": write,
     }
 )

@@ -98,9 +98,44 @@ export class EngineError extends Error {
   }
 }
 
-/** Starts an engine's process; its diagnostics go to `.interop/logs/<name>.log`. */
+/** An engine as a child process, started with the first call and again after it died. */
 export function startEngine(kind: EngineKind): Engine {
   return new ProcessEngine(kind);
+}
+
+class ProcessEngine implements Engine {
+  readonly kind: EngineKind;
+  private running: EngineProcess | undefined;
+
+  constructor(kind: EngineKind) {
+    this.kind = kind;
+  }
+
+  get name(): string {
+    return this.kind.name;
+  }
+
+  async scan(request: ScanRequest): Promise<readonly string[]> {
+    return (await this.call("scan", request)).rows;
+  }
+
+  async count(request: ScanRequest): Promise<number> {
+    return Number((await this.call("count", request)).fields.count);
+  }
+
+  async view(view: View, at: TableAt): Promise<readonly string[]> {
+    return (await this.call(view, { ...at })).rows;
+  }
+
+  call(op: string, request: Readonly<Record<string, unknown>> = {}): Promise<Reply> {
+    // A crash is an answer to the request that caused it, not to those after it: DuckDB aborts on a lost manifest
+    if (this.running === undefined || this.running.isDead) this.running = new EngineProcess(this.kind);
+    return this.running.call(op, request);
+  }
+
+  async close(): Promise<void> {
+    await this.running?.close();
+  }
 }
 
 interface Waiting {
@@ -108,9 +143,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-class ProcessEngine implements Engine {
-  readonly name: string;
-  readonly kind: EngineKind;
+/** One life of an engine's process; its diagnostics are added to `.interop/logs/<name>.log`. */
+class EngineProcess {
+  private readonly name: string;
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly waiting = new Map<number, Waiting>();
   private readonly tail: string[] = [];
@@ -120,11 +155,10 @@ class ProcessEngine implements Engine {
 
   constructor(kind: EngineKind) {
     this.name = kind.name;
-    this.kind = kind;
     const { program, args, env } = kind.command();
     this.child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
     mkdirSync(inHome("logs"), { recursive: true });
-    const log = createWriteStream(inHome("logs", `${kind.name}.log`));
+    const log = createWriteStream(inHome("logs", `${kind.name}.log`), { flags: "a" });
     this.child.stderr.on("data", (chunk: Buffer) => {
       log.write(chunk);
       this.tail.push(chunk.toString("utf8"));
@@ -144,20 +178,11 @@ class ProcessEngine implements Engine {
     this.read().catch((error: Error) => this.fail(error));
   }
 
-  async scan(request: ScanRequest): Promise<readonly string[]> {
-    return (await this.call("scan", request)).rows;
+  get isDead(): boolean {
+    return this.dead !== undefined;
   }
 
-  async count(request: ScanRequest): Promise<number> {
-    return Number((await this.call("count", request)).fields.count);
-  }
-
-  async view(view: View, at: TableAt): Promise<readonly string[]> {
-    return (await this.call(view, { ...at })).rows;
-  }
-
-  call(op: string, request: Readonly<Record<string, unknown>> = {}): Promise<Reply> {
-    if (this.dead) return Promise.reject(this.dead);
+  call(op: string, request: Readonly<Record<string, unknown>>): Promise<Reply> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
@@ -202,6 +227,6 @@ class ProcessEngine implements Engine {
   }
 
   private lastWords(): string {
-    return this.tail.join("").trim().split("\n").slice(-15).join("\n");
+    return this.tail.join("").trim().split("\n").slice(-8).join("\n");
   }
 }

@@ -43,6 +43,7 @@ export class Run {
     const kind = this.kinds.find((k) => k.name === name);
     if (kind === undefined) throw new Error(`This suite needs the engine ${name}: add it to --engines`);
     const start = Date.now();
+    rmSync(inHome("logs", `${name}.log`), { force: true });
     const engine = startEngine(kind);
     const hello = await engine.call("hello");
     this.facts.startSeconds[name] = (Date.now() - start) / 1000;

@@ -21,14 +21,37 @@ export const DEMO: Suite = {
   stage: "fast",
   run: async (context) => {
     const written = resolve(context.folder, "warehouse");
-    const ran = await context.check("demo", "icewright", "the demo runs", async () => {
-      await cli(["demo", "--warehouse", written]);
+    let demo: DemoDocument | undefined;
+    await context.check("demo", "icewright", "the demo runs", async () => {
+      demo = JSON.parse(await cli(["demo", "--json", "--warehouse", written])) as DemoDocument;
     });
-    if (ran) await judgeWarehouse(context, written);
+    if (demo !== undefined) {
+      await judgeWarehouse(context, written);
+      await printedLines(context, demo);
+    }
     const further = context.options.tables;
     if (further !== undefined) await judgeWarehouse(context, resolve(further));
   },
 };
+
+/** What the suite uses of the document that `icewright demo --json` prints. */
+interface DemoDocument {
+  readonly first_rows: readonly Readonly<Record<string, unknown>>[];
+  /** Engine -> the shell line that opens the table in it. */
+  readonly open: Readonly<Record<string, string>>;
+}
+
+/** The lines that the demo prints for other engines must work as they stand. */
+async function printedLines(context: SuiteContext, demo: DemoDocument): Promise<void> {
+  for (const engine of context.engines) {
+    const line = demo.open[engine.name];
+    if (line === undefined) continue;
+    await context.check("demo", engine.name, "the line printed for it opens the table", async () => {
+      const { fields } = await engine.call("run-line", { line });
+      assertEqual(/\w/.test(String(fields.printed)), true, "Whether the line printed something");
+    });
+  }
+}
 
 async function judgeWarehouse(context: SuiteContext, folder: string): Promise<void> {
   if (!existsSync(folder)) throw new Error(`There is no folder ${folder}`);
@@ -49,6 +72,10 @@ async function judgePlace(context: SuiteContext, place: string, name: string): P
     assertEqual(counted.count, rows.length, "Count");
   });
   for (const engine of context.engines) {
+    await context.check(name, engine.name, "opens by the table's folder", async () => {
+      const { fields } = await engine.call("open-folder", { folder: place });
+      assertEqual(Number(fields.count), rows.length, "Count");
+    });
     await judge(context, engine, { name, table, expected, features: new Set() });
   }
 }

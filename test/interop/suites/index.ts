@@ -5,6 +5,15 @@ import { ALTERNATING } from "./alternating.ts";
 import { DEMO } from "./demo.ts";
 import { JAVA_TABLES } from "./java-tables.ts";
 import { REST_SERVER } from "./rest-server.ts";
+import { SABOTAGE } from "./sabotage.ts";
 import { WRITTEN } from "./written.ts";
 
-export const SUITES: readonly Suite[] = [ADAPTERS, DEMO, WRITTEN, JAVA_TABLES, ALTERNATING, REST_SERVER];
+export const SUITES: readonly Suite[] = [
+  ADAPTERS,
+  SABOTAGE,
+  DEMO,
+  WRITTEN,
+  JAVA_TABLES,
+  ALTERNATING,
+  REST_SERVER,
+];

@@ -19,6 +19,7 @@ import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
+import org.apache.iceberg.hadoop.HadoopTables;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.util.SnapshotUtil;
@@ -65,6 +66,11 @@ public final class Oracle {
       case "count":
         reply.put("count", scan(Tables.open(request), request).size());
         return null;
+      case "open-folder": {
+        Table table = new HadoopTables(Tables.CONF).load(request.get("folder").asText());
+        reply.put("count", scan(table, request).size());
+        return null;
+      }
       case "snapshots":
         return Views.snapshots(Tables.open(request));
       case "files":
