@@ -2,7 +2,6 @@
 import type { AbortOptions, Json } from "../base/index.ts";
 import { type DataFile, readManifest } from "../manifests/index.ts";
 import { type Snapshot, specById } from "../metadata/index.ts";
-import { LocalFileIO } from "../node.ts";
 import { type PartitionSpec, partitionFields } from "../partitioning/index.ts";
 import { snapshotManifests } from "../planning/index.ts";
 import type { Schema } from "../schema/index.ts";
@@ -25,7 +24,7 @@ export async function addedFiles(
   snapshot: Snapshot,
   options: AbortOptions = {},
 ): Promise<readonly DataFile[]> {
-  const io = new LocalFileIO();
+  const { io } = table;
   const files: DataFile[] = [];
   for (const manifest of await snapshotManifests(io, snapshot, options)) {
     if (manifest.addedSnapshotId !== snapshot.snapshotId || manifest.content !== "data") continue;

@@ -1,15 +1,12 @@
 /** From an argument list to a verb's invocation, by `node:util`'s parseArgs. Spec: none. @module */
 import { parseArgs } from "node:util";
+import { CATALOG_FLAGS } from "./catalog-choice.ts";
 import { type Flags, type Invocation, UsageError, type Verb } from "./verb.ts";
 
 /** Flags every verb takes. */
 export const COMMON_FLAGS: Flags = {
   json: { kind: "switch", help: "Print JSON instead of text for people" },
-  warehouse: {
-    kind: "text",
-    placeholder: "DIR",
-    help: "Folder of the file catalog (default ./warehouse)",
-  },
+  ...CATALOG_FLAGS,
   verbose: { kind: "switch", help: "On failure print the stack and causes" },
   help: { kind: "switch", short: "h", help: "Show this help" },
 };
@@ -27,7 +24,8 @@ export function splitVerb(argv: readonly string[]): SplitArguments {
     if (argument === "--") break;
     if (argument.startsWith("-")) {
       const name = argument.replace(/^--/, "");
-      if (COMMON_FLAGS[name]?.kind === "text") at++;
+      const flag = Object.hasOwn(COMMON_FLAGS, name) ? COMMON_FLAGS[name] : undefined;
+      if (flag !== undefined && flag.kind !== "switch") at++;
       continue;
     }
     return { verb: argument, rest: [...argv.slice(0, at), ...argv.slice(at + 1)] };
@@ -52,6 +50,7 @@ export function parseInvocation(verb: Verb, argv: readonly string[]): Invocation
       const value = values[flag];
       return typeof value === "string" ? value : undefined;
     },
+    all: (flag) => (Array.isArray(values[flag]) ? (values[flag] as readonly string[]) : []),
     has: (flag) => values[flag] === true,
   };
 }
@@ -65,6 +64,30 @@ export function wholeNumberFlag(invocation: Invocation, flag: string): number | 
     throw new UsageError(`--${flag} takes a whole number of 0 or more, not ${JSON.stringify(text)}`);
   }
   return number;
+}
+
+/** A `list` flag of `key=value` pairs; the last value of a key counts. Throws `UsageError`. */
+export function pairsFlag(invocation: Invocation, flag: string): Readonly<Record<string, string>> {
+  const pairs = new Map<string, string>();
+  for (const text of invocation.all(flag)) {
+    const at = text.indexOf("=");
+    if (at < 1) throw new UsageError(`--${flag} takes key=value, not ${JSON.stringify(text)}`);
+    pairs.set(text.slice(0, at), text.slice(at + 1));
+  }
+  return Object.fromEntries(pairs);
+}
+
+/** A `text` flag that is one of some words. Throws `UsageError`. */
+export function choiceFlag<C extends string>(
+  invocation: Invocation,
+  flag: string,
+  choices: readonly C[],
+): C | undefined {
+  const text = invocation.text(flag);
+  if (text === undefined) return undefined;
+  const chosen = choices.find((choice) => choice === text);
+  if (chosen !== undefined) return chosen;
+  throw new UsageError(`--${flag} takes ${choices.join(", ")}, not ${JSON.stringify(text)}`);
 }
 
 /** A `text` flag that holds names separated by commas; `""` quotes names that hold one. Throws `UsageError`. */
@@ -95,7 +118,8 @@ function parse(flags: Flags, argv: readonly string[]): Parsed {
     Object.entries(flags).map(([name, flag]) => [
       name,
       {
-        type: flag.kind === "text" ? ("string" as const) : ("boolean" as const),
+        type: flag.kind === "switch" ? ("boolean" as const) : ("string" as const),
+        multiple: flag.kind === "list",
         ...(flag.short !== undefined && { short: flag.short }),
       },
     ]),

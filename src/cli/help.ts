@@ -6,9 +6,10 @@ import type { Flags, Verb } from "./verb.ts";
 export function usageLine(verb: Verb): string {
   const operands = verb.operands === undefined ? "" : ` ${verb.operands}`;
   const flags = Object.entries(verb.flags).map(
-    ([name, flag]) => ` [--${name}${flag.placeholder === undefined ? "" : ` ${flag.placeholder}`}]`,
+    ([name, flag]) =>
+      ` [--${name}${flag.placeholder === undefined ? "" : ` ${flag.placeholder}`}]${flag.kind === "list" ? "…" : ""}`,
   );
-  return `usage: icewright ${verb.name}${operands}${flags.join("")} [--json] [--warehouse DIR]`;
+  return `usage: icewright ${verb.name}${operands}${flags.join("")} [--json] [--warehouse DIR | --catalog URI]`;
 }
 
 /** Everything about one verb. */
@@ -36,7 +37,9 @@ export function generalHelp(verbs: readonly Verb[]): string {
     "usage: icewright VERB [operands] [flags]",
     `Verbs:\n${list.join("\n")}`,
     `Flags of every verb:\n${flagList(COMMON_FLAGS)}`,
-    "TABLE is namespace.name in the warehouse, or the path of a table folder or metadata file.",
+    "TABLE is namespace.name in the warehouse or catalog, or the path of a table folder or metadata file.",
+    "Environment: ICEWRIGHT_WAREHOUSE, ICEWRIGHT_CATALOG, ICEWRIGHT_TOKEN and ICEWRIGHT_CREDENTIAL stand for the\n" +
+      "flags of those names where a flag is not given; NO_COLOR turns colours off.",
     "Results go to standard output, progress and errors to standard error.\n" +
       "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
     "icewright VERB --help shows flags and examples of a verb.",

@@ -1,10 +1,11 @@
 /** One run of the command line, from an argument list to an exit status. Spec: none. @module */
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { closest, mentions, parseInvocation, splitVerb } from "./arguments.ts";
+import { catalogChoice } from "./catalog-choice.ts";
 import { failureText } from "./failure.ts";
 import { generalHelp, generalUsage, usageLine, verbHelp } from "./help.ts";
 import { BrokenPipe, type CliStream, Output } from "./output.ts";
+import { progressOn } from "./progress.ts";
 import { paintFor } from "./terminal.ts";
 import { type CliContext, UsageError, type Verb } from "./verb.ts";
 import { VERBS } from "./verbs/index.ts";
@@ -67,19 +68,29 @@ async function dispatch(argv: readonly string[], options: Settled, { out, err }:
   if (wantsHelp) return await out.line(verbHelp(verb));
   const invocation = parseInvocation(verb, rest);
   const { columns } = options.stdout;
+  const environment = options.environment ?? {};
   const isTerminal = options.stdout.isTTY === true;
+  const progress = progressOn(options.stderr, err, environment);
   const context: CliContext = {
     out,
-    note: (line) => err.line(line),
+    note: async (line) => {
+      await progress.clear();
+      await err.line(line);
+    },
+    progress,
     json: invocation.has("json"),
-    warehouse: resolve(options.cwd, invocation.text("warehouse") ?? "warehouse"),
+    catalog: catalogChoice(invocation, options.cwd, environment),
     cwd: options.cwd,
     signal: options.signal,
-    paint: paintFor(isTerminal, options.environment ?? {}),
+    paint: paintFor(isTerminal, environment),
     ...(isTerminal && columns !== undefined && { columns }),
   };
   options.signal.throwIfAborted();
-  await verb.run(invocation, context);
+  try {
+    await verb.run(invocation, context);
+  } finally {
+    await progress.clear();
+  }
 }
 
 async function tell(error: unknown, argv: readonly string[], options: Settled, err: Output): Promise<number> {

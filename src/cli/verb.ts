@@ -1,10 +1,12 @@
 /** What a verb of the command line is, and what it gets to work with. Spec: none. @module */
+import type { CatalogChoice } from "./catalog-choice.ts";
 import type { Output } from "./output.ts";
+import type { Progress } from "./progress.ts";
 import type { Paint } from "./terminal.ts";
 
-/** One flag. A `text` flag takes a value, a `switch` none. */
+/** One flag. A `text` flag takes a value, a `list` one each time it is given, a `switch` none. */
 export interface Flag {
-  readonly kind: "text" | "switch";
+  readonly kind: "text" | "list" | "switch";
   /** What the help calls the value. */
   readonly placeholder?: string;
   readonly short?: string;
@@ -24,6 +26,8 @@ export interface Invocation {
   readonly operands: readonly string[];
   /** Value of a `text` flag. */
   text(flag: string): string | undefined;
+  /** Values of a `list` flag, in order. */
+  all(flag: string): readonly string[];
   /** Whether a `switch` flag was given. */
   has(flag: string): boolean;
 }
@@ -35,8 +39,10 @@ export interface CliContext {
   /** Progress and diagnostics: one line on standard error. */
   note(line: string): Promise<void>;
   readonly json: boolean;
-  /** Absolute path of `--warehouse`. */
-  readonly warehouse: string;
+  /** Shows how far long work is; does nothing where standard error is no terminal. */
+  readonly progress: Progress;
+  /** The catalog that names of tables are looked up in. */
+  readonly catalog: CatalogChoice;
   /** Relative paths of the command line start here. */
   readonly cwd: string;
   readonly signal: AbortSignal;

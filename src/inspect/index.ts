@@ -24,5 +24,5 @@ export {
 export * from "./manifests.ts";
 export * from "./metadata-tables.ts";
 export type { InspectOptions } from "./options.ts";
-export type { PartitionRecord } from "./partition-values.ts";
+export { type PartitionRecord, partitionColumns } from "./partition-values.ts";
 export * from "./partitions.ts";

@@ -4,11 +4,11 @@ import { type PartitionTuple, partitionFields } from "../partitioning/index.ts";
 import type { Field, Value } from "../schema/index.ts";
 import { rowValueOf } from "../values/index.ts";
 
-/** Partition values by field name; `null` for fields that the file's spec does not have. */
+/** Partition values by field name, as rows show them; `null` for fields that the file's spec does not have. */
 export type PartitionRecord = Readonly<Record<string, Value | null>>;
 
 /**
- * The partition fields of all specs, each once by its id, under the name the newest spec gives it. A field that a
+ * The columns of a {@link PartitionRecord}: the partition fields of all specs, each once by its id, under the name the newest spec gives it. A field that a
  * newer v1 spec made void keeps the type of its values.
  */
 export function partitionColumns(metadata: TableMetadata): readonly Field[] {

@@ -8,12 +8,13 @@ import {
 } from "../catalog/index.ts";
 import {
   type AppendOptions,
+  checkAppendOptions,
   fastAppend,
   isDefiniteFailure,
   type PropertyChanges,
   updateProperties,
 } from "../commit/index.ts";
-import type { Runtime } from "../io/index.ts";
+import { discardFiles, type Runtime } from "../io/index.ts";
 import {
   currentSchema,
   currentSnapshot,
@@ -26,7 +27,7 @@ import type { PartitionSpec } from "../partitioning/index.ts";
 import { Scan, type ScanOptions } from "../reading/index.ts";
 import { type Row, type RowInput, type Schema, typesEqual } from "../schema/index.ts";
 import type { SortOrder } from "../sorting/index.ts";
-import { discardFiles, type RowSource, type WriteRowsOptions, writeRows } from "../writing/index.ts";
+import { type RowSource, type WriteRowsOptions, writeRows } from "../writing/index.ts";
 
 /** What a table that can be committed to works with. */
 export interface TableContext {
@@ -86,6 +87,10 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
   get properties(): ReadonlyMap<string, string> {
     return this.metadata.properties;
   }
+  /** Whether the table was loaded through a catalog; one opened from a metadata file can only be read. */
+  get isWritable(): boolean {
+    return this.context !== undefined;
+  }
   /** `undefined` for a table nothing was ever written to. */
   get currentSnapshot(): Snapshot | undefined {
     return currentSnapshot(this.metadata);
@@ -130,22 +135,20 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
    */
   async append(rows: RowSource<I>, options: TableAppendOptions = {}): Promise<AppendResult<S, R, I>> {
     const context = this.writable("append to");
+    checkAppendOptions(options);
     const target = { metadata: this.metadata, io: this.loaded.io, runtime: context.runtime };
     const files = await writeRows(target, rows as RowSource<object>, options);
     if (files.length === 0) {
       throw new IcebergError("invalid-argument", `Cannot append to ${this.name}: there are no rows`);
     }
-    try {
-      const { table, snapshot } = await fastAppend(context, this.loaded, files, options);
-      return { table: new Table<S, R, I>(table, context), snapshot };
-    } catch (error) {
-      if (isDefiniteFailure(error))
-        await discardFiles(
-          target,
-          files.map((file) => file.filePath),
-        );
-      throw error;
-    }
+    const { table, snapshot } = await fastAppend(context, this.loaded, files, options).catch(
+      async (error: unknown) => {
+        const locations = files.map((file) => file.filePath);
+        if (isDefiniteFailure(error)) await discardFiles(this.io, locations);
+        throw error;
+      },
+    );
+    return { table: new Table<S, R, I>(table, context), snapshot };
   }
 
   /**

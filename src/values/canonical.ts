@@ -14,7 +14,7 @@ import {
 } from "../schema/index.ts";
 
 /**
- * A held value as canonical JSON: 64-bit integers as bare digits, decimals with their scale, NaN and infinities as
+ * A held value, or one of a row handed out, as canonical JSON: 64-bit integers as bare digits, decimals with their scale, NaN and infinities as
  * text, bytes as hex, times with all fraction digits, maps as `[[key, value], …]`.
  */
 export function canonicalJson(type: Type, value: Value | null): Json {
@@ -30,7 +30,8 @@ export function canonicalJson(type: Type, value: Value | null): Json {
     case "double":
       return Number.isFinite(value) ? new JsonFloat(value as number) : String(value);
     case "decimal":
-      return formatDecimal(value as bigint, type.scale);
+      // Rows handed out hold decimals as text already.
+      return typeof value === "string" ? value : formatDecimal(value as bigint, type.scale);
     case "date":
       return formatDate(value as number);
     case "time":

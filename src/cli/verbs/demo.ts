@@ -12,11 +12,11 @@ import { partitionLines, partitionTotals, totalsJson } from "../added-files.ts";
 import { DEMO_MARKER, removeDemoTable } from "../demo-table.ts";
 import { count, document, labelled } from "../format.ts";
 import { openLines } from "../open-elsewhere.ts";
-import { warehouseCatalog } from "../open-table.ts";
+import { openCatalog } from "../open-table.ts";
 import { rejectionsJson, rejectionText } from "../rejections.ts";
 import { reportJson, scanSummary } from "../scan-summary.ts";
 import { harmless } from "../terminal.ts";
-import type { CliContext, Invocation, Verb } from "../verb.ts";
+import { type CliContext, type Invocation, UsageError, type Verb } from "../verb.ts";
 import { createTraceEvents } from "./ingest.ts";
 import { printTable } from "./scan.ts";
 
@@ -50,7 +50,8 @@ const MOST_ROWS = 10;
 async function runDemo(_invocation: Invocation, context: CliContext): Promise<void> {
   const { signal, out } = context;
   const name = `telemetry.${traceEvents.name}`;
-  const catalog = warehouseCatalog(context);
+  if (context.catalog.kind !== "folder") throw new UsageError("demo works in a folder: --warehouse DIR");
+  const catalog = await openCatalog(context);
   const sample = await readSample();
   const { rows, rejected } = mapSpans(sample.request);
   const batches = exportBatches(rows);

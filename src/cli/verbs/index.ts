@@ -2,9 +2,27 @@
 import type { Verb } from "../verb.ts";
 import { demo } from "./demo.ts";
 import { describe } from "./describe.ts";
+import { files } from "./files.ts";
+import { history } from "./history.ts";
 import { ingest } from "./ingest.ts";
+import { manifests } from "./manifests.ts";
+import { partitions } from "./partitions.ts";
 import { plan } from "./plan.ts";
+import { refs } from "./refs.ts";
 import { scan } from "./scan.ts";
+import { snapshots } from "./snapshots.ts";
 
 /** In the order of the help. */
-export const VERBS: readonly Verb[] = [demo, ingest, scan, plan, describe];
+export const VERBS: readonly Verb[] = [
+  demo,
+  ingest,
+  scan,
+  plan,
+  describe,
+  snapshots,
+  history,
+  files,
+  manifests,
+  partitions,
+  refs,
+];

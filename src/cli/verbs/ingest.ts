@@ -5,8 +5,9 @@ import type { Schema } from "../../schema/index.ts";
 import type { Catalog, Table } from "../../table/index.ts";
 import { mapSpans, type RejectedSpan, type TraceEventRow, traceEvents } from "../../telemetry/index.ts";
 import { addedFiles, partitionLines, partitionTotals, totalsJson } from "../added-files.ts";
+import { catalogText } from "../catalog-choice.ts";
 import { count, document, labelled } from "../format.ts";
-import { warehouseCatalog } from "../open-table.ts";
+import { openCatalog } from "../open-table.ts";
 import { type OtlpFile, otlpFiles, readTraceRequests } from "../otlp-files.ts";
 import { rejectionsJson, rejectionText } from "../rejections.ts";
 import { harmless } from "../terminal.ts";
@@ -50,7 +51,7 @@ interface Totals {
 async function runIngest(invocation: Invocation, context: CliContext): Promise<void> {
   const files = otlpFiles(invocation.operands, context.cwd);
   const name = `${invocation.text("namespace") ?? "telemetry"}.${traceEvents.name}`;
-  const catalog = warehouseCatalog(context);
+  const catalog = await openCatalog(context);
   const existing = await existingTable(catalog, name, context);
   const totals: Totals = {
     files: files.map((file) => ({ file, requests: 0, spans: 0, rows: 0, rejected: 0 })),
@@ -64,7 +65,7 @@ async function runIngest(invocation: Invocation, context: CliContext): Promise<v
     throw nothingToWrite(totals);
   }
   const table = existing ?? (await createTraceEvents(catalog, name, context));
-  await context.note(`writing to ${table.name} in ${context.warehouse}`);
+  await context.note(`writing to ${table.name} in ${catalogText(context.catalog)}`);
   const appended = await table.append(chain(ready, source), { signal: context.signal });
   await report(totals, appended, name, context);
 }

@@ -3,10 +3,13 @@ import type { Json } from "../../base/index.ts";
 import { toText } from "../../expressions/index.ts";
 import type { FileScanTask } from "../../planning/index.ts";
 import type { Schema } from "../../schema/index.ts";
+import type { Table } from "../../table/index.ts";
 import { byteSize, document, grouped, labelled } from "../format.ts";
+import { shortPath } from "../location-text.ts";
 import { openTableArgument } from "../open-table.ts";
 import { partitionJson, partitionText } from "../partition-text.ts";
 import { reportJson, scanSummary } from "../scan-summary.ts";
+import { scanTime, TIME_FLAGS } from "../scan-time.ts";
 import { harmless } from "../terminal.ts";
 import { type Cell, renderTable } from "../terminal-table.ts";
 import type { CliContext, Invocation, Verb } from "../verb.ts";
@@ -17,7 +20,7 @@ export const plan: Verb = {
   summary: "Show which files a scan would read and which it skips, and why",
   operands: "TABLE",
   operandCount: { min: 1, max: 1 },
-  flags: { where: WHERE_FLAG },
+  flags: { where: WHERE_FLAG, ...TIME_FLAGS },
   notes: [
     "No data file is opened. Manifests are skipped by partition-summary, files by partition-value and column-metrics;\n" +
       "the residual is what must still be checked row by row.",
@@ -35,8 +38,9 @@ export const plan: Verb = {
 
 async function runPlan(invocation: Invocation, context: CliContext): Promise<void> {
   const filter = whereOf(invocation);
+  const at = scanTime(invocation);
   const table = await openTableArgument(invocation.operands[0]!, context);
-  const scan = table.scan({ ...(filter && { filter }) });
+  const scan = table.scan({ ...(filter && { filter }), ...(at && { at }) });
   const { tasks, report } = await scan.plan({ signal: context.signal });
   const { schema } = scan.chosen;
   if (context.json) {
@@ -56,14 +60,14 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
     ["filter", harmless(report.filter)],
   ]);
   await context.out.line(`${head}\n\n${scanSummary(report)}`);
-  if (tasks.length > 0) await context.out.line(`\n${taskTable(tasks, schema, table.location, context)}`);
+  if (tasks.length > 0) await context.out.line(`\n${taskTable(tasks, schema, table, context)}`);
 }
 
 /** Files in a table; their locations are told from the table's own on. */
 function taskTable(
   tasks: readonly FileScanTask[],
   schema: Schema,
-  location: string,
+  table: Table,
   { paint, columns }: CliContext,
 ): string {
   const rows = tasks.map(({ dataFile, spec, residual }): Cell[] => [
@@ -71,9 +75,7 @@ function taskTable(
     grouped(dataFile.recordCount),
     byteSize(dataFile.fileSizeInBytes),
     toText(residual),
-    dataFile.filePath.startsWith(`${location}/`)
-      ? dataFile.filePath.slice(location.length + 1)
-      : dataFile.filePath,
+    shortPath(dataFile.filePath, table),
   ]);
   const titles = [
     { title: "partition" },

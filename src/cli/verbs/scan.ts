@@ -8,6 +8,7 @@ import { namesFlag, wholeNumberFlag } from "../arguments.ts";
 import { cellOf, columnOf, count, grouped } from "../format.ts";
 import { openTableArgument } from "../open-table.ts";
 import { scanSummaryLine } from "../scan-summary.ts";
+import { scanTime, TIME_FLAGS } from "../scan-time.ts";
 import { type Cell, StreamedTable } from "../terminal-table.ts";
 import type { CliContext, Flag, Invocation, Verb } from "../verb.ts";
 
@@ -40,6 +41,7 @@ export const scan: Verb = {
     select: { kind: "text", placeholder: "a,b", help: "Only these columns, in this order" },
     limit: { kind: "text", placeholder: "N", help: "At most N rows" },
     count: { kind: "switch", help: "Print the number of rows instead" },
+    ...TIME_FLAGS,
   },
   notes: [
     WHERE_NOTE,
@@ -61,8 +63,10 @@ async function runScan(invocation: Invocation, context: CliContext): Promise<voi
   const limit = wholeNumberFlag(invocation, "limit");
   const select = namesFlag(invocation, "select");
   const filter = whereOf(invocation);
+  const at = scanTime(invocation);
   const table = await openTableArgument(invocation.operands[0]!, context);
   const rows = table.scan({
+    ...(at && { at }),
     ...(filter && { filter }),
     ...(select && { select }),
     ...(limit !== undefined && { limit }),

@@ -39,22 +39,33 @@ export interface RunSettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Makes standard output a terminal that wide. */
   readonly columns?: number;
+  /** The same for standard error. */
+  readonly errorColumns?: number;
 }
 
 /** One run. */
 export async function icewright(argv: readonly string[], settings: RunSettings): Promise<Outcome> {
   const stdout = new Captured(settings.columns);
-  const stderr = new Captured();
+  const stderr = new Captured(settings.errorColumns);
   const status = await run(argv, { ...settings, stdout: stdout as CliStream, stderr: stderr as CliStream });
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
 
+/** A new folder, for tests that share one. */
+export async function makeFolder(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), "icewright-cli-"));
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
 /** Runs `body` with a new folder that is removed afterwards. */
 export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "icewright-cli-"));
+  const folder = await makeFolder();
   try {
     return await body(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
