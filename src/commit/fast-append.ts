@@ -3,24 +3,40 @@
  * Spec: Snapshots; Sequence Number Inheritance.
  * @module
  */
-import { type AbortOptions, assert, type FileIO, ValidationError } from "../base/index.ts";
+import {
+  type AbortOptions,
+  type FileIO,
+  IcebergError,
+  isIcebergError,
+  ValidationError,
+} from "../base/index.ts";
 import { identifierText, type LoadedTable } from "../catalog/index.ts";
-import { joinLocation, type Runtime, randomSnapshotId } from "../io/index.ts";
-import { type DataFile, type ManifestFile, writeManifest, writeManifestList } from "../manifests/index.ts";
+import { joinLocation, NewFiles, type Runtime, randomSnapshotId } from "../io/index.ts";
+import {
+  type DataFile,
+  type ManifestEntry,
+  type ManifestFile,
+  writeManifest,
+  writeManifestList,
+} from "../manifests/index.ts";
 import {
   collectFile,
   currentSchema,
+  currentSnapshot,
+  isDerivedSummaryKey,
+  MAIN_BRANCH,
   metadataFolder,
   newSummaryCollector,
+  requirementsFor,
   type Snapshot,
   type SnapshotSummary,
   snapshotById,
   snapshotSummary,
-  specById,
   type TableMetadata,
+  type TableUpdate,
 } from "../metadata/index.ts";
 import { partitionPath } from "../partitioning/index.ts";
-import { snapshotManifests } from "../planning/index.ts";
+import { carriedManifests, requireSpec } from "./carried-manifests.ts";
 import {
   type Change,
   type CommitContext,
@@ -30,7 +46,7 @@ import {
 } from "./retry.ts";
 
 export interface AppendOptions extends AbortOptions {
-  /** Extra entries of the snapshot summary. A key the format defines is refused. */
+  /** Extra entries of the snapshot summary. A key that the library works out, such as a total, is refused. */
   readonly snapshotProperties?: Readonly<Record<string, string>>;
 }
 
@@ -42,7 +58,7 @@ export interface Appended {
 /**
  * Commits data files that already stand in storage. The snapshot id and the new manifests are made once; each
  * retry rebuilds only the manifest list and the totals on the newer base (CMT-008, MAN-032).
- * @throws ValidationError when a file's spec is not the table's, or nothing is appended.
+ * @throws ValidationError when a file's spec is not the table's, nothing is appended or something twice.
  * @throws CommitFailedError, CommitStateUnknownError as {@link commitWithRetry}. The data files are never deleted.
  */
 export async function fastAppend(
@@ -51,23 +67,41 @@ export async function fastAppend(
   files: readonly DataFile[],
   options: AppendOptions = {},
 ): Promise<Appended> {
-  if (files.length === 0) {
-    throw new ValidationError(`Cannot append to ${identifierText(base.identifier)}: there are no data files`);
-  }
+  checkAppendOptions(options);
+  checkFiles(identifierText(base.identifier), files);
   const append = new FastAppend(context.runtime, base, files, options);
-  try {
-    const table = await commitWithRetry(context, base, append, options);
-    const snapshot = snapshotById(table.metadata, append.snapshotId);
-    await append.discardAllBut(snapshot);
-    return { table, snapshot: snapshot! };
-  } catch (error) {
-    await append.discardAfter(error);
+  const table = await commitWithRetry(context, base, append, options).catch(async (error: unknown) => {
+    if (isDefiniteFailure(error)) await append.discardAll();
     throw error;
+  });
+  return { table, snapshot: await append.settled(table) };
+}
+
+/** Refuses options that no append can have; to be called before anything is written. Throws `invalid-argument`. */
+export function checkAppendOptions({ snapshotProperties = {} }: AppendOptions): void {
+  for (const [key, value] of Object.entries(snapshotProperties)) {
+    const why =
+      typeof value !== "string"
+        ? "its value must be text"
+        : isDerivedSummaryKey(key)
+          ? "the library works it out"
+          : undefined;
+    if (why === undefined) continue;
+    throw new IcebergError(
+      "invalid-argument",
+      `Cannot put ${JSON.stringify(key)} = ${String(value)} into the snapshot summary: ${why}`,
+      { context: { key, value } },
+    );
   }
 }
 
+/** Whether a failed commit is known to have left the table untouched. */
+export function isDefiniteFailure(error: unknown): boolean {
+  return !isIcebergError(error, "commit-state-unknown");
+}
+
 class FastAppend implements CommitOperation {
-  readonly snapshotId: bigint;
+  private readonly snapshotId: bigint;
   private readonly runtime: Runtime;
   private readonly io: FileIO;
   private readonly files: readonly DataFile[];
@@ -75,8 +109,11 @@ class FastAppend implements CommitOperation {
   /** One for all attempts: it names every metadata file this commit writes. */
   private readonly commitUuid: string;
   private readonly sync: Uint8Array;
+  private readonly newManifests: NewFiles;
+  private readonly lists: NewFiles;
   private manifests: readonly ManifestFile[] | undefined;
-  private readonly lists: string[] = [];
+  /** Of the latest attempt. */
+  private snapshot: Snapshot | undefined;
 
   constructor(runtime: Runtime, base: LoadedTable, files: readonly DataFile[], options: AppendOptions) {
     this.runtime = runtime;
@@ -85,17 +122,16 @@ class FastAppend implements CommitOperation {
     this.options = options;
     this.commitUuid = runtime.randomUuid();
     this.sync = runtime.randomBytes(16);
+    this.newManifests = new NewFiles(base.io);
+    this.lists = new NewFiles(base.io);
     this.snapshotId = unusedSnapshotId(runtime, base.metadata);
   }
 
-  async prepare(base: LoadedTable, attempt: number): Promise<Change> {
-    const { metadata } = base;
+  async prepare({ metadata }: LoadedTable, attempt: number): Promise<Change> {
+    const parent = currentSnapshot(metadata);
+    const summary = this.summary(metadata, parent);
     this.manifests ??= await this.writeManifests(metadata);
-    const parent =
-      metadata.currentSnapshotId === undefined
-        ? undefined
-        : snapshotById(metadata, metadata.currentSnapshotId);
-    const kept = parent === undefined ? [] : await snapshotManifests(this.io, parent, this.options);
+    const carried = await carriedManifests(this.io, metadata, parent, this.options);
     const sequenceNumber = metadata.formatVersion === 1 ? 0 : metadata.lastSequenceNumber + 1;
     const name = `snap-${this.snapshotId}-${attempt + 1}-${this.commitUuid}.avro`;
     const manifestList = metadataPath(metadata, name);
@@ -105,42 +141,41 @@ class FastAppend implements CommitOperation {
       ...(parent && { parentSnapshotId: parent.snapshotId }),
       sequenceNumber,
       ...(metadata.nextRowId !== undefined && { firstRowId: metadata.nextRowId }),
-      manifests: [...this.manifests, ...kept],
+      manifests: [...this.manifests, ...carried],
       sync: this.sync,
     });
-    await this.io.create(manifestList, list.bytes, this.options);
-    this.lists.push(manifestList);
+    await this.lists.create(manifestList, list.bytes, this.options);
     const snapshot: Snapshot = {
       snapshotId: this.snapshotId,
       ...(parent && { parentSnapshotId: parent.snapshotId }),
       sequenceNumber,
       timestampMs: Math.max(this.runtime.now(), metadata.lastUpdatedMs, parent?.timestampMs ?? 0),
       manifestList,
-      summary: this.summary(metadata, parent),
+      summary,
       schemaId: metadata.currentSchemaId,
       ...(list.nextRowId !== undefined && {
         firstRowId: metadata.nextRowId!,
         addedRows: list.nextRowId - metadata.nextRowId!,
       }),
     };
-    return {
-      requirements: [
-        { type: "assert-table-uuid", uuid: metadata.tableUuid! },
-        { type: "assert-ref-snapshot-id", ref: "main", snapshotId: parent?.snapshotId ?? null },
-      ],
-      updates: [
-        { action: "add-snapshot", snapshot },
-        { action: "set-snapshot-ref", refName: "main", ref: { type: "branch", snapshotId: this.snapshotId } },
-      ],
-    };
+    this.snapshot = snapshot;
+    const updates: TableUpdate[] = [
+      { action: "add-snapshot", snapshot },
+      {
+        action: "set-snapshot-ref",
+        refName: MAIN_BRANCH,
+        ref: { type: "branch", snapshotId: this.snapshotId },
+      },
+    ];
+    return { requirements: requirementsFor(metadata, updates), updates };
   }
 
+  /** Fails for a spec that the table does not have, or no longer has. */
   private summary(metadata: TableMetadata, parent: Snapshot | undefined): SnapshotSummary {
     const collector = newSummaryCollector();
     const schema = currentSchema(metadata);
     for (const file of this.files) {
-      const spec = specById(metadata, file.specId);
-      assert(spec !== undefined, `spec ${file.specId} was checked when the manifests were written`);
+      const spec = requireSpec(metadata, file.specId, file.filePath);
       collectFile(collector, "added", file, partitionPath(spec, schema, file.partition));
     }
     return snapshotSummary({
@@ -156,16 +191,16 @@ class FastAppend implements CommitOperation {
     return snapshotById(table.metadata, this.snapshotId) !== undefined;
   }
 
-  /** After success: the lists of attempts that lost are nobody's (CMT-012). */
-  async discardAllBut(snapshot: Snapshot | undefined): Promise<void> {
-    if (snapshot === undefined) return;
-    await this.delete(this.lists.filter((list) => list !== snapshot.manifestList));
+  /** After success, when nothing may fail any more: the lists of attempts that lost are nobody's (CMT-012). */
+  async settled(table: LoadedTable): Promise<Snapshot> {
+    const committed = snapshotById(table.metadata, this.snapshotId);
+    if (committed !== undefined) await this.lists.discard(committed.manifestList);
+    return committed ?? this.snapshot!;
   }
 
   /** After a definite failure: everything this commit wrote, never the caller's data files (CMT-011). */
-  async discardAfter(error: unknown): Promise<void> {
-    if (!isDefiniteFailure(error)) return;
-    await this.delete([...this.lists, ...(this.manifests ?? []).map((manifest) => manifest.manifestPath)]);
+  async discardAll(): Promise<void> {
+    await Promise.all([this.lists.discard(), this.newManifests.discard()]);
   }
 
   private async writeManifests(metadata: TableMetadata): Promise<readonly ManifestFile[]> {
@@ -177,40 +212,41 @@ class FastAppend implements CommitOperation {
     }
     const written: ManifestFile[] = [];
     for (const [specId, files] of bySpec) {
-      const spec = specById(metadata, specId);
-      if (spec === undefined) {
-        throw new ValidationError(
-          `Cannot append ${files[0]!.filePath}: the table has no partition spec ${specId}`,
-          {
-            context: { specId, file: files[0]!.filePath },
-          },
-        );
-      }
       const { bytes, manifest } = writeManifest({
         formatVersion: metadata.formatVersion,
         schema: currentSchema(metadata),
-        spec,
+        spec: requireSpec(metadata, specId, files[0]!.filePath),
         content: "data",
         snapshotId: this.snapshotId,
-        entries: files.map((dataFile) => ({ status: "added" as const, dataFile })),
+        entries: files.map(addedEntry),
         sync: this.sync,
       });
       const manifestPath = metadataPath(metadata, `${this.commitUuid}-m${written.length}.avro`);
-      await this.io.create(manifestPath, bytes, this.options);
+      await this.newManifests.create(manifestPath, bytes, this.options);
       written.push({ ...manifest, manifestPath });
     }
     return written;
   }
-
-  /** Clean-up never fails the operation: what stays is an orphan (CMT-012). */
-  private async delete(locations: readonly string[]): Promise<void> {
-    await Promise.allSettled(locations.map((location) => this.io.delete(location)));
-  }
 }
 
-/** Whether a failed commit is known to have left the table untouched. */
-export function isDefiniteFailure(error: unknown): boolean {
-  return !(error instanceof Error && "code" in error && error.code === "commit-state-unknown");
+/** Row ids are assigned anew by the commit, whatever snapshot the file was read from (CMT-029). */
+function addedEntry({ firstRowId: _, ...dataFile }: DataFile): ManifestEntry {
+  return { status: "added", dataFile };
+}
+
+function checkFiles(table: string, files: readonly DataFile[]): void {
+  if (files.length === 0) {
+    throw new ValidationError(`Cannot append to ${table}: there are no data files`);
+  }
+  const paths = new Set<string>();
+  for (const { filePath } of files) {
+    if (paths.has(filePath)) {
+      throw new ValidationError(`Cannot append ${filePath} to ${table}: it is given twice (MAN-012)`, {
+        context: { file: filePath },
+      });
+    }
+    paths.add(filePath);
+  }
 }
 
 function unusedSnapshotId(runtime: Runtime, metadata: TableMetadata): bigint {

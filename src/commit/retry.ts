@@ -3,8 +3,19 @@
  * Writers of one table in one process queue instead of racing each other (decision 7).
  * @module
  */
-import { type AbortOptions, CommitFailedError, ValidationError } from "../base/index.ts";
-import { type CatalogClient, identifierText, type LoadedTable } from "../catalog/index.ts";
+import {
+  type AbortOptions,
+  CommitFailedError,
+  CommitStateUnknownError,
+  isIcebergError,
+  ValidationError,
+} from "../base/index.ts";
+import {
+  type CatalogClient,
+  type CommitOutcome,
+  identifierText,
+  type LoadedTable,
+} from "../catalog/index.ts";
 import type { Runtime } from "../io/index.ts";
 import type { TableRequirement, TableUpdate } from "../metadata/index.ts";
 
@@ -70,7 +81,9 @@ export async function commitWithRetry(
   operation: CommitOperation,
   options: AbortOptions = {},
 ): Promise<LoadedTable> {
-  return await inTurn(context.client, base, (latest) => attemptAll(context, latest, operation, options));
+  return await inTurn(context.client, base, options, (latest) =>
+    attemptAll(context, latest, operation, options),
+  );
 }
 
 async function attemptAll(
@@ -87,7 +100,7 @@ async function attemptAll(
   for (let attempt = 0; ; attempt++) {
     options.signal?.throwIfAborted();
     const change = await operation.prepare(current, attempt);
-    const outcome = await client.commitTable(current, change.requirements, change.updates, options);
+    const outcome = await swap(client, current, change, options);
     switch (outcome.kind) {
       case "committed":
         return outcome.table;
@@ -116,6 +129,27 @@ async function attemptAll(
         requireSameTable(base, current);
       }
     }
+  }
+}
+
+/** Swaps the pointer. An error that nobody typed, such as a failed fetch, does not say what the catalog did (CMT-009). */
+async function swap(
+  client: CatalogClient,
+  base: LoadedTable,
+  { requirements, updates }: Change,
+  options: AbortOptions,
+): Promise<CommitOutcome> {
+  try {
+    return await client.commitTable(base, requirements, updates, options);
+  } catch (error) {
+    const aborted = options.signal?.aborted === true && error === options.signal.reason;
+    if (aborted || isIcebergError(error)) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    const unknown = new CommitStateUnknownError(
+      `Cannot tell whether the commit to ${identifierText(base.identifier)} happened: ${why}; look before writing again`,
+      { cause: error },
+    );
+    return { kind: "unknown", reconcilable: true, error: unknown };
   }
 }
 
@@ -189,27 +223,41 @@ interface Turnstile {
 }
 const turnstiles = new WeakMap<CatalogClient, Map<string, Turnstile>>();
 
-/** Runs `attempt` when every earlier commit of this process to the same table is done: first come, first served. */
+/**
+ * Runs `attempt` when every earlier commit of this process to the same table is done: first come, first served.
+ * Whoever is aborted while waiting leaves the queue at once.
+ */
 async function inTurn(
   client: CatalogClient,
   base: LoadedTable,
+  { signal }: AbortOptions,
   attempt: (latest: LoadedTable) => Promise<LoadedTable>,
 ): Promise<LoadedTable> {
+  signal?.throwIfAborted();
   const key = identifierText(base.identifier);
   const ofClient = turnstiles.get(client) ?? new Map<string, Turnstile>();
   turnstiles.set(client, ofClient);
   const turnstile = ofClient.get(key) ?? { tail: Promise.resolve(), waiting: 0 };
   ofClient.set(key, turnstile);
   turnstile.waiting++;
+  let leave = (): void => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(signal?.reason);
+  });
+  signal?.addEventListener("abort", leave, { once: true });
   const turn = turnstile.tail.then(async () => {
+    signal?.throwIfAborted();
+    // From here on the attempt itself looks at the signal: only it knows what an abort leaves behind.
+    signal?.removeEventListener("abort", leave);
     const committed = await attempt(newer(base, turnstile.latest));
     turnstile.latest = committed;
     return committed;
   });
   turnstile.tail = turn.catch(() => undefined);
   try {
-    return await turn;
+    return await Promise.race([turn, left]);
   } finally {
+    signal?.removeEventListener("abort", leave);
     if (--turnstile.waiting === 0) ofClient.delete(key);
   }
 }

@@ -3,4 +3,5 @@ export * from "./http-client.ts";
 export * from "./http-retry.ts";
 export * from "./location.ts";
 export * from "./memory.ts";
+export * from "./new-files.ts";
 export * from "./runtime.ts";

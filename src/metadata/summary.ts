@@ -82,6 +82,19 @@ const TOTALS: readonly (readonly [string, keyof SummaryCounters, keyof SummaryCo
   ["total-equality-deletes", "addedEqualityDeletes", "removedEqualityDeletes"],
 ];
 
+const DERIVED: ReadonlySet<string> = new Set([
+  "operation",
+  "changed-partition-count",
+  "partition-summaries-included",
+  ...COUNTERS.map(([, key]) => key),
+  ...TOTALS.map(([key]) => key),
+]);
+
+/** Whether {@link snapshotSummary} decides on a key: an entry of that name from elsewhere would be a lie. */
+export function isDerivedSummaryKey(key: string): boolean {
+  return DERIVED.has(key) || key.startsWith("partitions.");
+}
+
 /** Counters at zero. */
 export function noCounts(): SummaryCounters {
   return {

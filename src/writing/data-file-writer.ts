@@ -1,6 +1,6 @@
 /** Writes the sorted rows of one partition as data files of the target size. Spec: Writing data files. @module */
-import { type AbortOptions, type FileIO, IcebergError, stringifyJson } from "../base/index.ts";
-import type { Runtime } from "../io/index.ts";
+import { type AbortOptions, type FileIO, stringifyJson } from "../base/index.ts";
+import { NewFiles, type Runtime } from "../io/index.ts";
 import type { DataFile } from "../manifests/index.ts";
 import { currentSchema, defaultSortOrder, type TableMetadata } from "../metadata/index.ts";
 import { createParquetEncoder, type ParquetEncoder } from "../parquet/index.ts";
@@ -21,11 +21,10 @@ export interface WriteTarget {
 /** Rows handed to the encoder at a time; a file can only end between two such slices. */
 const SLICE_ROWS = 4096;
 
-/** Writes data files for one table version. Every file it creates is in {@link DataFileWriter.created}. */
+/** Writes data files for one table version. */
 export class DataFileWriter {
-  /** Locations of all files created, in order; a caller that gives up deletes them. */
-  readonly created: string[] = [];
-  private readonly target: WriteTarget;
+  /** A caller that gives up discards them. */
+  readonly created: NewFiles;
   private readonly schema: Schema;
   private readonly order: SortOrder;
   private readonly compare: ReturnType<typeof rowComparator> | undefined;
@@ -36,7 +35,7 @@ export class DataFileWriter {
 
   constructor(target: WriteTarget) {
     const { metadata } = target;
-    this.target = target;
+    this.created = new NewFiles(target.io);
     this.schema = currentSchema(metadata);
     const order = defaultSortOrder(metadata);
     const sortable = order.fields.every((field) => field.transform.kind !== "unknown");
@@ -94,15 +93,9 @@ export class DataFileWriter {
     options: AbortOptions,
   ): Promise<DataFile> {
     const summary = encoder.finish();
-    const name = `${String(this.created.length).padStart(5, "0")}-${this.writeUuid}.parquet`;
+    const name = `${String(this.created.count).padStart(5, "0")}-${this.writeUuid}.parquet`;
     const filePath = this.locationOf(spec, partition, name);
-    this.created.push(filePath);
-    const outcome = await this.target.io.create(filePath, summary.chunks, options);
-    if (outcome === "exists") {
-      throw new IcebergError("io-failed", `Cannot write ${filePath}: a file of that name exists`, {
-        context: { location: filePath },
-      });
-    }
+    await this.created.create(filePath, summary.chunks, options);
     return {
       content: "data",
       filePath,

@@ -45,14 +45,9 @@ export async function writeRows(
   try {
     return await partitionAndWrite(target, writer, rows, options);
   } catch (error) {
-    await discardFiles(target, writer.created);
+    await writer.created.discard();
     throw error;
   }
-}
-
-/** Deletes files nobody refers to. Never throws: what stays is an orphan. */
-export async function discardFiles(target: WriteTarget, locations: readonly string[]): Promise<void> {
-  await Promise.allSettled(locations.map((location) => target.io.delete(location)));
 }
 
 async function partitionAndWrite(
