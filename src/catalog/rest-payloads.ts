@@ -122,7 +122,8 @@ export function tablesFromJson(json: Json | undefined): Page<TableIdentifier> {
   const what = "a list of tables";
   return pageFromJson(json, "identifiers", what, (item) => {
     const object = objectIn(item, what);
-    return { namespace: stringsIn(object.namespace, what), name: requiredStringIn(object, "name", what) };
+    const namespace = stringsIn(object.namespace ?? [], what);
+    return { namespace, name: requiredStringIn(object, "name", what) };
   });
 }
 
