@@ -8,6 +8,7 @@ import { ingest } from "./ingest.ts";
 import { manifests } from "./manifests.ts";
 import { partitions } from "./partitions.ts";
 import { plan } from "./plan.ts";
+import { properties } from "./properties.ts";
 import { refs } from "./refs.ts";
 import { scan } from "./scan.ts";
 import { snapshots } from "./snapshots.ts";
@@ -25,4 +26,5 @@ export const VERBS: readonly Verb[] = [
   manifests,
   partitions,
   refs,
+  properties,
 ];
