@@ -2,6 +2,7 @@
 export * from "./abort.ts";
 export * from "./bytes.ts";
 export * from "./codecs.ts";
+export * from "./crc32.ts";
 export * from "./errors.ts";
 export * from "./files.ts";
 export * from "./json.ts";
