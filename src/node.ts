@@ -1,6 +1,6 @@
 /** icewright on Node: tables on a local disk. @module */
 import { stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { type AbortOptions, IcebergError } from "./base/index.ts";
 import {
   fileIOFor,
@@ -10,7 +10,7 @@ import {
 } from "./catalog/index.ts";
 import { FileCatalogClient, type FileCatalogOptions, loadFileTable } from "./catalog/node.ts";
 import { localPath } from "./io/index.ts";
-import { LocalFileIO } from "./io/node.ts";
+import { errno, fileError, LocalFileIO, resolveLocal } from "./io/node.ts";
 import { parseMetadata } from "./metadata/index.ts";
 import type { Schema } from "./schema/index.ts";
 import { Catalog, Table } from "./table/index.ts";
@@ -41,10 +41,13 @@ export async function restCatalog(options: RestCatalogOptions): Promise<Catalog>
  * @throws IcebergError `no-such-table`, `corrupt-file`, `invalid-metadata`.
  */
 export async function openTable(path: string, options: AbortOptions = {}): Promise<Table<Schema>> {
-  const absolute = path.startsWith("file:") ? path : `file://${resolve(path)}`;
-  const file = absolute.replace(/^file:(\/\/)?/, "");
+  const file = resolveLocal(path);
+  const absolute = `file://${file}`;
   const io = new LocalFileIO();
-  const found = await stat(file).catch(() => undefined);
+  const found = await stat(file).catch((error: unknown) => {
+    if (errno(error) === "ENOENT" || errno(error) === "ENOTDIR") return undefined;
+    throw fileError("read", path, error);
+  });
   if (found?.isDirectory())
     return new Table<Schema>(await loadFileTable(absolute, identifierOf(file), io, options));
   if (found === undefined) {

@@ -3,8 +3,9 @@
  * published by `link(2)` so that exactly one writer wins each version (decision 5). Spec: File System Tables.
  * @module
  */
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import type { Dirent, Stats } from "node:fs";
+import { mkdir, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import {
   type AbortOptions,
   CommitFailedError,
@@ -17,8 +18,8 @@ import {
   utf8Encode,
   ValidationError,
 } from "../base/index.ts";
-import { joinLocation, type Runtime, requireLocalPath, systemRuntime } from "../io/index.ts";
-import { errno, fileError, LocalFileIO, makeFolders, writeDurably } from "../io/node.ts";
+import { joinLocation, localPath, type Runtime, requireLocalPath, systemRuntime } from "../io/index.ts";
+import { errno, fileError, LocalFileIO, makeFolders, resolveLocal, writeDurably } from "../io/node.ts";
 import {
   applyUpdates,
   checkRequirements,
@@ -28,6 +29,7 @@ import {
   newTableMetadata,
   parseMetadata,
   parseMetadataFileName,
+  type TableMetadata,
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
@@ -48,6 +50,8 @@ import { encodeMetadata } from "./metadata-file.ts";
 /** Marks tables whose every commit is published by link, so that writing to them is safe (CMT-006). */
 export const PUBLISH_PROPERTY = "icewright.publish";
 const PUBLISH_BY_LINK = "link";
+/** Where every writer puts the UUID of a table: the second field of its metadata. */
+const UUID_WITHIN_BYTES = 1024;
 
 export interface FileCatalogOptions {
   /** Files of the tables. Default: the local file system. */
@@ -64,13 +68,14 @@ export interface FileCatalogOptions {
 export class FileCatalogClient implements CatalogClient {
   /** `file:///…` of the warehouse folder. */
   readonly warehouse: string;
+  /** Its path; empty for the root of the file system, so that names can be joined to it. */
   private readonly root: string;
   private readonly io: FileIO;
   private readonly runtime: Runtime;
   private readonly writeForeignTables: boolean;
 
   constructor(folder: string, options: FileCatalogOptions = {}) {
-    this.root = resolve(folder.startsWith("file:") ? requireLocalPath(folder) : folder);
+    this.root = resolveLocal(folder).replace(/^\/$/, "");
     this.warehouse = `file://${this.root}`;
     this.runtime = options.runtime ?? systemRuntime;
     this.io = options.io ?? new LocalFileIO(this.runtime);
@@ -80,6 +85,14 @@ export class FileCatalogClient implements CatalogClient {
   async createNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     const folder = this.folderOf(namespace);
+    for (let depth = 1; depth <= namespace.length; depth++) {
+      const level = namespace.slice(0, depth);
+      if (!(await holdsTable(this.folderOf(level)))) continue;
+      throw new ValidationError(
+        `Cannot create namespace ${namespace.join(".")}: ${level.join(".")} is a table`,
+        { context: { namespace } },
+      );
+    }
     try {
       await makeFolders(dirname(folder));
       await mkdir(folder);
@@ -98,7 +111,7 @@ export class FileCatalogClient implements CatalogClient {
   async namespaceExists(namespace: Namespace, options: AbortOptions = {}): Promise<boolean> {
     options.signal?.throwIfAborted();
     const folder = this.folderOf(namespace);
-    return (await isFolder(folder)) && !(await isFolder(`${folder}/metadata`));
+    return (await isFolder(folder)) && !(await holdsTable(folder));
   }
 
   async listTables(namespace: Namespace, options: AbortOptions = {}): Promise<readonly TableIdentifier[]> {
@@ -112,7 +125,8 @@ export class FileCatalogClient implements CatalogClient {
     options: AbortOptions = {},
   ): Promise<LoadedTable> {
     if (!(await this.namespaceExists(id.namespace, options))) throw noSuchNamespace(id.namespace);
-    const location = `${this.warehouse}/${[...id.namespace, id.name].join("/")}`;
+    const folder = this.folderOf([...id.namespace, id.name]);
+    const location = `file://${folder}`;
     if (request.location !== undefined && request.location !== location) {
       throw new IcebergError(
         "unsupported",
@@ -120,7 +134,6 @@ export class FileCatalogClient implements CatalogClient {
         { context: { location: request.location } },
       );
     }
-    this.folderOf([...id.namespace, id.name]);
     const metadata = newTableMetadata({
       ...request,
       properties: new Map([...(request.properties ?? []), [PUBLISH_PROPERTY, PUBLISH_BY_LINK]]),
@@ -133,14 +146,14 @@ export class FileCatalogClient implements CatalogClient {
       "metadata",
       hadoopMetadataName(1, metadataCodec(metadata.properties)),
     );
-    if ((await this.findVersion(location)) !== undefined) throw tableExists(id);
+    if (await holdsTable(folder)) throw tableExists(id);
     const outcome = await this.io.create(
       metadataLocation,
       encodeMetadata(metadata, metadataLocation),
       options,
     );
     if (outcome === "exists") throw tableExists(id);
-    await this.writeHint(location, 1);
+    await this.writeHint(folder, 1);
     return { identifier: id, metadata, metadataLocation, io: this.io };
   }
 
@@ -165,40 +178,65 @@ export class FileCatalogClient implements CatalogClient {
         { context: { location: before.location } },
       );
     }
-    const folder = `file://${this.folderOf([...id.namespace, id.name])}`;
-    const current = await this.findVersion(folder);
-    if (current === undefined) throw noSuchTable(id, folder);
-    if (joinLocation(folder, "metadata", current.name) !== base.metadataLocation) {
+    const folder = this.folderOf([...id.namespace, id.name]);
+    await requireInPlace(base, folder);
+    const current = await findVersion(`${folder}/metadata`);
+    if (current === undefined) throw await notOurs(id, folder);
+    if (`file://${folder}/metadata/${current.name}` !== base.metadataLocation) {
       return conflict(
         `Cannot commit to ${identifierText(id)}: version ${current.version} is newer than the base`,
-        {
-          base: base.metadataLocation,
-          current: current.name,
-        },
+        { base: base.metadataLocation, current: current.name },
       );
     }
+    if (!(await this.isSameTable(base, options))) {
+      return conflict(
+        `Cannot commit to ${identifierText(id)}: it was dropped and made anew since it was loaded`,
+        { base: base.metadataLocation, tableUuid: before.tableUuid },
+      );
+    }
+    let metadata: TableMetadata;
     try {
       checkRequirements(before, requirements);
+      metadata = applyUpdates(before, updates, {
+        nowMs: this.runtime.now(),
+        previousMetadataLocation: base.metadataLocation,
+      });
     } catch (error) {
       if (error instanceof CommitFailedError) return { kind: "conflict", error };
       throw error;
     }
-    const metadata = applyUpdates(before, updates, {
-      nowMs: this.runtime.now(),
-      previousMetadataLocation: base.metadataLocation,
-    });
+    if (metadata === before) return { kind: "committed", table: base };
+    if (metadata.location !== before.location) {
+      throw new ValidationError(
+        `Cannot move ${identifierText(id)} to ${metadata.location}: a file catalog keeps its tables where they are`,
+        { context: { location: metadata.location } },
+      );
+    }
     // The name follows the base's codec: two writers with one base then race for one name, whatever they change.
     const version = current.version + 1;
-    const metadataLocation = joinLocation(
-      folder,
-      "metadata",
-      hadoopMetadataName(version, metadataCodec(before.properties)),
-    );
+    const name = hadoopMetadataName(version, metadataCodec(before.properties));
+    const metadataLocation = `file://${folder}/metadata/${name}`;
     const bytes = encodeMetadata(metadata, metadataLocation);
     const outcome = await this.publish(metadataLocation, bytes, options);
     if (outcome !== undefined) return outcome;
     await this.writeHint(folder, version);
     return { kind: "committed", table: { identifier: id, metadata, metadataLocation, io: this.io } };
+  }
+
+  /**
+   * Whether the newest version is still of the table that `base` was read from. A table made anew counts its versions
+   * from 1, so equal file names prove nothing; the UUID does, and it stands at the start of an unpacked file.
+   */
+  private async isSameTable(
+    { metadata, metadataLocation }: LoadedTable,
+    options: AbortOptions,
+  ): Promise<boolean> {
+    const { tableUuid } = metadata;
+    const file = this.io.open(metadataLocation);
+    const end = Math.min(await file.size(options), UUID_WITHIN_BYTES);
+    const head = new TextDecoder().decode(await file.read({ start: 0, end }, options));
+    if (tableUuid !== undefined && head.includes(`"${tableUuid}"`)) return true;
+    return parseMetadata(await file.read(undefined, options), metadataLocation).tableUuid === tableUuid;
   }
 
   /** Creates the next version; answers only when that did not plainly succeed. */
@@ -230,18 +268,14 @@ export class FileCatalogClient implements CatalogClient {
     }
   }
 
-  private findVersion(location: string): Promise<FoundVersion | undefined> {
-    return findVersion(`${requireLocalPath(location)}/metadata`);
-  }
-
   /** Best effort: a missing or stale hint costs readers a few probes, never correctness (CMT-005). */
-  private async writeHint(location: string, version: number): Promise<void> {
-    const folder = `${requireLocalPath(location)}/metadata`;
-    const temporary = `${folder}/.${this.runtime.timeUuid()}.hint.tmp`;
+  private async writeHint(folder: string, version: number): Promise<void> {
+    const metadata = `${folder}/metadata`;
+    const temporary = `${metadata}/.${this.runtime.timeUuid()}.hint.tmp`;
     try {
       await writeDurably(temporary, utf8Encode(String(version)));
-      await rename(temporary, `${folder}/version-hint.text`);
-      await rm(`${folder}/.version-hint.text.crc`, { force: true });
+      await rename(temporary, `${metadata}/version-hint.text`);
+      await rm(`${metadata}/.version-hint.text.crc`, { force: true });
     } catch {
       await rm(temporary, { force: true }).catch(() => undefined);
     }
@@ -250,10 +284,10 @@ export class FileCatalogClient implements CatalogClient {
   /** The folder of a namespace or table; refuses names that are no folder names. */
   private folderOf(names: readonly string[]): string {
     for (const name of names) {
-      if (name === "" || name === "." || name === ".." || /[/\\\0]/.test(name)) {
+      if (name === "" || name.startsWith(".") || /[/\\\0]/.test(name)) {
         throw new IcebergError(
           "invalid-argument",
-          `Cannot use ${JSON.stringify(name)} as a name in a file catalog: it must be a plain folder name`,
+          `Cannot use ${JSON.stringify(name)} as a name in a file catalog: it must be a plain folder name, without / and \\ and not hidden`,
           { context: { name } },
         );
       }
@@ -266,8 +300,8 @@ export class FileCatalogClient implements CatalogClient {
     options: AbortOptions,
   ): Promise<{ name: string; isTable: boolean }[]> {
     options.signal?.throwIfAborted();
-    const folder = this.folderOf(namespace);
-    let entries: import("node:fs").Dirent[];
+    const folder = this.folderOf(namespace) || "/";
+    let entries: Dirent[];
     try {
       entries = await readdir(folder, { withFileTypes: true });
     } catch (error) {
@@ -278,7 +312,7 @@ export class FileCatalogClient implements CatalogClient {
     const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
     const children = folders.map(async ({ name }) => ({
       name,
-      isTable: await isFolder(`${folder}/${name}/metadata`),
+      isTable: await holdsTable(`${folder}/${name}`),
     }));
     return (await Promise.all(children)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -326,7 +360,7 @@ async function findVersion(folder: string): Promise<FoundVersion | undefined> {
 async function probe(folder: string, version: number): Promise<FoundVersion | undefined> {
   for (const suffix of [".metadata.json", ".gz.metadata.json", ".metadata.json.gz"]) {
     const name = `v${version}${suffix}`;
-    const found = await stat(`${folder}/${name}`).catch(() => undefined);
+    const found = await statIfThere(`${folder}/${name}`);
     if (found?.isFile()) return { version, name };
   }
   return undefined;
@@ -336,15 +370,8 @@ async function highest(
   folder: string,
   layout: MetadataFileName["layout"],
 ): Promise<FoundVersion | undefined> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    if (errno(error) === "ENOENT" || errno(error) === "ENOTDIR") return undefined;
-    throw fileError("read", folder, error);
-  }
   let best: FoundVersion | undefined;
-  for (const name of names) {
+  for (const name of await namesIn(folder)) {
     const parsed = parseMetadataFileName(name);
     if (parsed?.layout === layout && parsed.version > (best?.version ?? -1))
       best = { version: parsed.version, name };
@@ -352,12 +379,58 @@ async function highest(
   return best;
 }
 
+/** Whether a folder holds a table of any catalog; one whose creation died half-way is none. */
+async function holdsTable(folder: string): Promise<boolean> {
+  return (await namesIn(`${folder}/metadata`)).some((name) => parseMetadataFileName(name) !== undefined);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw fileError("read", folder, error);
+  }
+}
+
 async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch((error: unknown) => {
-    if (errno(error) === "ENOENT" || errno(error) === "ENOTDIR") return undefined;
+  return (await statIfThere(path))?.isDirectory() ?? false;
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  return await stat(path).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
     throw fileError("read", path, error);
   });
-  return found?.isDirectory() ?? false;
+}
+
+function isMissing(error: unknown): boolean {
+  return errno(error) === "ENOENT" || errno(error) === "ENOTDIR";
+}
+
+/** A copied or moved table still names its old folder: what is written through it would land there. */
+async function requireInPlace({ identifier, metadata }: LoadedTable, folder: string): Promise<void> {
+  const named = localPath(metadata.location);
+  if (named === folder) return;
+  const [here, there] = await Promise.all(
+    [folder, named].map((path) => (path === undefined ? undefined : realpath(path).catch(() => path))),
+  );
+  if (here === there) return;
+  throw new ValidationError(
+    `Cannot commit to ${identifierText(identifier)}: it lies in ${folder}, but its files are kept below ${metadata.location}; ` +
+      "it was copied or moved: write to it where it was made, or append its rows to a new table",
+    { context: { folder, location: metadata.location } },
+  );
+}
+
+/** Why a table that could be loaded has no version to commit on. */
+async function notOurs(id: TableIdentifier, folder: string): Promise<IcebergError> {
+  const found = await highest(`${folder}/metadata`, "catalog");
+  if (found === undefined) return noSuchTable(id, `file://${folder}`);
+  return new ValidationError(
+    `Cannot commit to ${identifierText(id)}: ${found.name} is a version of another catalog's; commit through that catalog`,
+    { context: { table: identifierText(id), metadata: found.name } },
+  );
 }
 
 function conflict(message: string, context: Readonly<Record<string, unknown>>): CommitOutcome {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type FileHandle, link, mkdir, open, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { AbortOptions, ByteRange, CreateOutcome, FileBytes, FileIO, InputFile } from "../base/index.ts";
 import { IcebergError } from "../base/index.ts";
 import { requireLocalPath } from "./location.ts";
@@ -174,9 +174,18 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/**
+ * The absolute path of a folder or file as callers name it: a path, relative or not, or `file:///…`.
+ * @throws IcebergError `unsupported` for another scheme, which must not become the name of a folder.
+ */
+export function resolveLocal(path: string): string {
+  return resolve(/^[a-z][a-z0-9+.-]*:/i.test(path) ? requireLocalPath(path) : path);
+}
+
 /** The system's error code, such as `ENOENT`. */
 export function errno(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+  // Not every `code` is the system's: that of an AbortError is a number.
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 const NO_LINK = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);

@@ -125,9 +125,6 @@ describe("FileCatalogClient", () => {
 
   it("a publish that failed before it showed is a definite failure", async () => {
     const base = await catalog.createTable(id, { schema });
-    await rm(metadata, { recursive: true });
-    await mkdir(metadata);
-    await writeFile(`${metadata}/v1.metadata.json`, "{}");
     const io = new LocalFileIO();
     const failing = new FileCatalogClient(root, {
       io: {
