@@ -84,6 +84,14 @@ async function judgeTable(context: SuiteContext, engine: Engine, subject: Subjec
       assertSameRecords(actual, { from: "metadata.json", rows: wanted }, keys);
     });
   }
+  const ourselves = context.engines.find((other) => other.name === "icewright");
+  if (ourselves !== undefined && ourselves !== engine && engine.kind.views.includes("files")) {
+    await check("live files", async () => {
+      const actual = { from: engine.name, rows: await engine.view("files", { metadata }) };
+      const planned = { from: "icewright's plan", rows: await ourselves.view("files", { metadata }) };
+      assertSameRecords(actual, planned, ["content", "file_path", "file_format", "record_count"]);
+    });
+  }
 }
 
 /** rows(pushed filter) = filter(rows(full scan)), for predicates derived from the rows. */

@@ -1,6 +1,7 @@
 /** The terminal table, and the JSON and Markdown files of a run. @module */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ENGINES } from "./engines.ts";
 import type { Installed } from "./install.ts";
 import type { Outcome } from "./suite.ts";
 
@@ -38,7 +39,8 @@ export function writeReport(folder: string, outcomes: readonly Outcome[], facts:
 
 /** Rows: suite and subject; columns: engines; cells: passed/total. */
 function tableOf(outcomes: readonly Outcome[]): string[][] {
-  const engines = [...new Set(outcomes.map((outcome) => outcome.engine))];
+  const seen = new Set(outcomes.map((outcome) => outcome.engine));
+  const engines = [...ENGINES.map((kind) => kind.name), "harness"].filter((name) => seen.has(name));
   const subjects = [...new Set(outcomes.map((outcome) => `${outcome.suite}\u0000${outcome.subject}`))];
   const body = subjects.map((key) => {
     const [suite = "", subject = ""] = key.split("\u0000");

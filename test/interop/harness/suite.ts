@@ -39,6 +39,14 @@ export interface Suite {
   readonly run: (context: SuiteContext) => Promise<void>;
 }
 
+/** Runs `work` for every engine at once: each is a process of its own, and answers its requests in turn. */
+export async function forEachEngine(
+  context: SuiteContext,
+  work: (engine: Engine) => Promise<unknown>,
+): Promise<void> {
+  await Promise.all(context.engines.map(work));
+}
+
 /** @throws Error unless the two are equal. */
 export function assertEqual<T extends string | number | boolean>(actual: T, expected: T, what: string): void {
   if (actual !== expected) throw new Error(`${what} is ${actual}, expected ${expected}`);

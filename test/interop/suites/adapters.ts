@@ -7,7 +7,7 @@ import { canonicalRow } from "../harness/canonical.ts";
 import { assertSameRows } from "../harness/compare.ts";
 import type { Engine, Feature } from "../harness/engine.ts";
 import { judge } from "../harness/judge.ts";
-import { assertEqual, assertThrows, type Suite, type SuiteContext } from "../harness/suite.ts";
+import { assertEqual, assertThrows, forEachEngine, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { readTable, type TableFacts } from "../harness/table-metadata.ts";
 
 const ROWS: Readonly<Record<string, number>> = {
@@ -34,10 +34,10 @@ export const ADAPTERS: Suite = {
         assertEqual(expected.rows.length, ROWS[name] ?? -1, "Row count");
       });
       const features = new Set<Feature>(name === "all_types" ? ["early-dates", "null-nested"] : []);
-      for (const engine of context.engines) await judge(context, engine, { name, table, expected, features });
+      await forEachEngine(context, (engine) => judge(context, engine, { name, table, expected, features }));
     }
-    for (const engine of context.engines)
-      await negativeControls(context, engine, readTable(tables.common_types!));
+    const common = readTable(tables.common_types!);
+    await forEachEngine(context, (engine) => negativeControls(context, engine, common));
   },
 };
 

@@ -5,8 +5,9 @@
  */
 import { fileCatalog } from "../../../src/node.ts";
 import { defineSchema, optional, required, t } from "../../../src/schema/index.ts";
+import type { Feature } from "../harness/engine.ts";
 import { judge } from "../harness/judge.ts";
-import type { Suite } from "../harness/suite.ts";
+import { forEachEngine, type Suite } from "../harness/suite.ts";
 import { findTables, newestMetadata, readTable } from "../harness/table-metadata.ts";
 
 export const ALTERNATING: Suite = {
@@ -42,8 +43,8 @@ export const ALTERNATING: Suite = {
       const place = findTables(context.folder).find((folder) => folder.endsWith(name))!;
       const table = readTable(newestMetadata(place)!);
       const expected = { from: "rows of both writers", rows: [...rows] };
-      for (const engine of context.engines)
-        await judge(context, engine, { name, table, expected, features: new Set() });
+      const subject = { name, table, expected, features: new Set<Feature>() };
+      await forEachEngine(context, (engine) => judge(context, engine, subject));
     }
   },
 };

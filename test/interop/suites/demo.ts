@@ -9,7 +9,7 @@ import { judge } from "../harness/judge.ts";
 import { linesOf } from "../harness/lines.ts";
 import { inHome } from "../harness/places.ts";
 import { run } from "../harness/run-command.ts";
-import { assertEqual, type Suite, type SuiteContext } from "../harness/suite.ts";
+import { assertEqual, forEachEngine, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { findTables, newestMetadata, readTable } from "../harness/table-metadata.ts";
 
 /** The command line, compiled beside the harness from the sources as they are. */
@@ -71,13 +71,13 @@ async function judgePlace(context: SuiteContext, place: string, name: string): P
     const counted = JSON.parse(await cli(["scan", table.metadata, "--count", "--json"])) as { count: number };
     assertEqual(counted.count, rows.length, "Count");
   });
-  for (const engine of context.engines) {
+  await forEachEngine(context, async (engine) => {
     await context.check(name, engine.name, "opens by the table's folder", async () => {
       const { fields } = await engine.call("open-folder", { folder: place });
       assertEqual(Number(fields.count), rows.length, "Count");
     });
     await judge(context, engine, { name, table, expected, features: new Set() });
-  }
+  });
 }
 
 async function cli(args: readonly string[]): Promise<string> {

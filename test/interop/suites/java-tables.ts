@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Engine, Feature } from "../harness/engine.ts";
 import { judge, judgeRows } from "../harness/judge.ts";
 import { asLocation, asPath } from "../harness/places.ts";
-import type { Suite, SuiteContext } from "../harness/suite.ts";
+import { forEachEngine, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { readTable } from "../harness/table-metadata.ts";
 
 /** Operations of the oracle after `create`, and the rows that must be left, as canonical JSON. */
@@ -47,9 +47,9 @@ async function judgeJavaTable(context: SuiteContext, java: Engine, wanted: JavaT
   const expected = { from: "rows left", rows: wanted.rows.map((row) => JSON.stringify(row)) };
   const features = new Set(wanted.features ?? []);
   const subject = { name: wanted.name, table, expected, features };
-  for (const engine of context.engines) {
-    await (engine.name === "icewright" ? judge : judgeRows)(context, engine, subject);
-  }
+  await forEachEngine(context, (engine) =>
+    engine.name === "icewright" ? judge(context, engine, subject) : judgeRows(context, engine, subject),
+  );
 }
 
 const field = (id: number, name: string, type: unknown, required = false) => ({ id, name, required, type });

@@ -6,7 +6,7 @@
 import { judgeRows } from "../harness/judge.ts";
 import { asLocation, asPath } from "../harness/places.ts";
 import { startRestServer } from "../harness/rest-server.ts";
-import { assertEqual, assertThrows, type Suite } from "../harness/suite.ts";
+import { assertEqual, assertThrows, forEachEngine, type Suite } from "../harness/suite.ts";
 import { readTable } from "../harness/table-metadata.ts";
 
 const FIELDS = [
@@ -51,8 +51,8 @@ export const REST_SERVER: Suite = {
     if (metadata === "") return;
     const table = readTable(metadata);
     const expected = { from: "rows given", rows: rows.map((row) => JSON.stringify(row)) };
-    for (const engine of context.engines) {
-      await judgeRows(context, engine, { name: "ns.t", table, expected, features: new Set() });
-    }
+    await forEachEngine(context, (engine) =>
+      judgeRows(context, engine, { name: "ns.t", table, expected, features: new Set() }),
+    );
   },
 };

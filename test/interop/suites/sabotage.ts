@@ -9,7 +9,7 @@ import { fileCatalog } from "../../../src/node.ts";
 import { defineSchema, required, t } from "../../../src/schema/index.ts";
 import { assertSameRows } from "../harness/compare.ts";
 import { asPath } from "../harness/places.ts";
-import { assertThrows, type Suite } from "../harness/suite.ts";
+import { assertThrows, forEachEngine, type Suite } from "../harness/suite.ts";
 import { readTable } from "../harness/table-metadata.ts";
 
 const ROWS = Array.from({ length: 40 }, (_, n) => ({ id: BigInt(n), name: `name ${n}` }));
@@ -34,14 +34,14 @@ export const SABOTAGE: Suite = {
         from: "rows given",
         rows: ROWS.map(({ id, name: text }) => `{"id":${id},"name":"${text}"}`),
       };
-      for (const engine of context.engines) {
-        await context.check(name, engine.name, "is reported", () =>
+      await forEachEngine(context, (engine) =>
+        context.check(name, engine.name, "is reported", () =>
           assertThrows(async () => {
             const actual = { from: engine.name, rows: await engine.scan({ metadata }) };
             assertSameRows(actual, expected, facts.schema);
           }, /./),
-        );
-      }
+        ),
+      );
     }
   },
 };

@@ -6,7 +6,7 @@ import { parsePartitionTerm } from "../../../src/partitioning/index.ts";
 import { schemaFromJson } from "../../../src/schema/index.ts";
 import { asc } from "../../../src/sorting/index.ts";
 import { judge } from "../harness/judge.ts";
-import { assertThrows, type Suite, type SuiteContext } from "../harness/suite.ts";
+import { assertThrows, forEachEngine, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { readTable } from "../harness/table-metadata.ts";
 import {
   type Cell,
@@ -43,8 +43,8 @@ async function judgeWritten(context: SuiteContext, written: WrittenTable): Promi
   const expected = { from: "rows given", rows };
   const features = new Set(written.features ?? []);
   const table = readTable(metadata);
-  for (const engine of context.engines)
-    await judge(context, engine, { name: written.name, table, expected, features });
+  const subject = { name: written.name, table, expected, features };
+  await forEachEngine(context, (engine) => judge(context, engine, subject));
 }
 
 /** The codec asked for, where this Node cannot compress with it. */
