@@ -174,6 +174,7 @@ function contentOf(type: Type, node: ParquetNode, sources: Sources): Part {
     case "struct":
       return structPart(type.fields, node, sources);
     case "variant":
+      refuseShredded(node);
       return structPart(VARIANT_FIELDS, node, sources);
     case "list": {
       const parts = listParts(node);
@@ -333,6 +334,15 @@ function collect(type: Type, node: ParquetNode, leaves: Set<ParquetNode>): void 
       if (node.physical === undefined) throw misshapen(node, type.kind);
       leaves.add(node);
   }
+}
+
+/** Shredded variants would have to be put together again (PAR-021). */
+function refuseShredded(node: ParquetNode): void {
+  if (!node.children.some((child) => child.name === "typed_value")) return;
+  const column = node.path.join(".");
+  throw new IcebergError("unsupported", `Cannot read column ${column}: its variants are shredded`, {
+    context: { column },
+  });
 }
 
 function tooFew(node: ParquetNode): IcebergError {

@@ -101,11 +101,11 @@ class FileEncoder implements ParquetEncoder {
       );
     }
     for (let i = 0; i < columns.length; i++) {
-      if (this.layout.columns[i] === undefined || columns[i]!.length === rowCount) continue;
+      if (this.layout.columns[i] === undefined || columns[i]?.length === rowCount) continue;
       const column = fields[i]!.name;
       throw new IcebergError(
         "invalid-row",
-        `Cannot append column ${column}: it has ${columns[i]!.length} values for ${rowCount} rows`,
+        `Cannot append column ${column}: it has ${columns[i]?.length ?? 0} values for ${rowCount} rows`,
         { context: { column } },
       );
     }

@@ -1,6 +1,7 @@
 /** Walks the pages of one column chunk. Spec: Parquet format, Data Pages. @module */
 import { type Decompress, IcebergError } from "../base/index.ts";
 import type { PrimitiveValue } from "../schema/index.ts";
+import { crc32 } from "./crc32.ts";
 import { bitWidth, readHybrid } from "./hybrid.ts";
 import { readThrift, type ThriftFields } from "./hyparquet.ts";
 import type { ParquetChunk } from "./types.ts";
@@ -57,6 +58,7 @@ export class PageReader {
         throw corrupt("a page passes the end of its column");
       }
       const body = this.bytes.subarray(end, end + size);
+      checkCrc(header.number(4), body);
       this.offset = end + size;
       switch (header.number(1)) {
         case DATA_PAGE:
@@ -162,6 +164,11 @@ export class PageReader {
     }
     return count;
   }
+}
+
+/** The checksum, where the writer left one, covers the page as stored. */
+function checkCrc(crc: number | undefined, body: Uint8Array): void {
+  if (crc !== undefined && crc >>> 0 !== crc32(body)) throw corrupt("its checksum does not match");
 }
 
 function levelsOf(bytes: Uint8Array, start: number, end: number, highest: number, count: number): Uint8Array {

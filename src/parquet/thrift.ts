@@ -100,8 +100,14 @@ export class ThriftWriter {
   }
 
   private field(id: number, type: number): this {
-    this.byte(((id - this.lastField) << 4) | type);
+    const delta = id - this.lastField;
     this.lastField = id;
+    // Four bits hold the step from the field before; longer steps spell the id out.
+    if (delta <= 15) this.byte((delta << 4) | type);
+    else {
+      this.byte(type);
+      this.zigzag(id);
+    }
     return this;
   }
 
