@@ -3,8 +3,8 @@
  * published by `link(2)` so that exactly one writer wins each version (decision 5). Spec: File System Tables.
  * @module
  */
-import type { Dirent, Stats } from "node:fs";
-import { mkdir, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { mkdir, readdir, realpath, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   type AbortOptions,
@@ -14,21 +14,18 @@ import {
   type FileIO,
   IcebergError,
   isIcebergError,
-  NoSuchTableError,
   utf8Encode,
   ValidationError,
 } from "../base/index.ts";
-import { joinLocation, localPath, type Runtime, requireLocalPath, systemRuntime } from "../io/index.ts";
+import { joinLocation, localPath, type Runtime, systemRuntime } from "../io/index.ts";
 import { errno, fileError, LocalFileIO, makeFolders, resolveLocal, writeDurably } from "../io/node.ts";
 import {
   applyUpdates,
   checkRequirements,
   hadoopMetadataName,
-  type MetadataFileName,
   metadataCodec,
   newTableMetadata,
   parseMetadata,
-  parseMetadataFileName,
   type TableMetadata,
   type TableRequirement,
   type TableUpdate,
@@ -46,6 +43,14 @@ import {
   tableExists,
 } from "./client.ts";
 import { encodeMetadata } from "./metadata-file.ts";
+import {
+  findVersion,
+  highestVersion,
+  holdsTable,
+  isFolder,
+  loadFileTable,
+  noSuchTable,
+} from "./node-file-versions.ts";
 
 /** Marks tables whose every commit is published by link, so that writing to them is safe (CMT-006). */
 export const PUBLISH_PROPERTY = "icewright.publish";
@@ -318,96 +323,6 @@ export class FileCatalogClient implements CatalogClient {
   }
 }
 
-/** A version file of a table folder. */
-interface FoundVersion {
-  readonly version: number;
-  readonly name: string;
-}
-
-/**
- * Reads the newest version of the table in a folder, whoever wrote it: Hadoop's `v<N>` names, gzip variants, or
- * the newest of a catalog's `<V>-<uuid>` names when there are no others.
- * @throws IcebergError `no-such-table` when the folder holds no metadata.
- */
-export async function loadFileTable(
-  location: string,
-  identifier: TableIdentifier,
-  io: FileIO,
-  options: AbortOptions = {},
-): Promise<LoadedTable> {
-  const path = requireLocalPath(location);
-  const found = (await findVersion(`${path}/metadata`)) ?? (await highest(`${path}/metadata`, "catalog"));
-  if (found === undefined) throw noSuchTable(identifier, location);
-  const metadataLocation = joinLocation(location, "metadata", found.name);
-  const metadata = parseMetadata(await io.open(metadataLocation).read(undefined, options), metadataLocation);
-  return { identifier, metadata, metadataLocation, io };
-}
-
-/** Starts from the hint and probes upward; without a usable hint takes the highest listed version (MET-064). */
-async function findVersion(folder: string): Promise<FoundVersion | undefined> {
-  const hint = await readFile(`${folder}/version-hint.text`, "utf8").catch(() => "");
-  let found: FoundVersion | undefined;
-  if (/^\s*\d{1,9}\s*$/.test(hint)) found = await probe(folder, Number(hint));
-  found ??= await highest(folder, "hadoop");
-  if (found === undefined) return undefined;
-  for (;;) {
-    const next = await probe(folder, found.version + 1);
-    if (next === undefined) return found;
-    found = next;
-  }
-}
-
-async function probe(folder: string, version: number): Promise<FoundVersion | undefined> {
-  for (const suffix of [".metadata.json", ".gz.metadata.json", ".metadata.json.gz"]) {
-    const name = `v${version}${suffix}`;
-    const found = await statIfThere(`${folder}/${name}`);
-    if (found?.isFile()) return { version, name };
-  }
-  return undefined;
-}
-
-async function highest(
-  folder: string,
-  layout: MetadataFileName["layout"],
-): Promise<FoundVersion | undefined> {
-  let best: FoundVersion | undefined;
-  for (const name of await namesIn(folder)) {
-    const parsed = parseMetadataFileName(name);
-    if (parsed?.layout === layout && parsed.version > (best?.version ?? -1))
-      best = { version: parsed.version, name };
-  }
-  return best;
-}
-
-/** Whether a folder holds a table of any catalog; one whose creation died half-way is none. */
-async function holdsTable(folder: string): Promise<boolean> {
-  return (await namesIn(`${folder}/metadata`)).some((name) => parseMetadataFileName(name) !== undefined);
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw fileError("read", folder, error);
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await statIfThere(path))?.isDirectory() ?? false;
-}
-
-async function statIfThere(path: string): Promise<Stats | undefined> {
-  return await stat(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw fileError("read", path, error);
-  });
-}
-
-function isMissing(error: unknown): boolean {
-  return errno(error) === "ENOENT" || errno(error) === "ENOTDIR";
-}
-
 /** A copied or moved table still names its old folder: what is written through it would land there. */
 async function requireInPlace({ identifier, metadata }: LoadedTable, folder: string): Promise<void> {
   const named = localPath(metadata.location);
@@ -425,7 +340,7 @@ async function requireInPlace({ identifier, metadata }: LoadedTable, folder: str
 
 /** Why a table that could be loaded has no version to commit on. */
 async function notOurs(id: TableIdentifier, folder: string): Promise<IcebergError> {
-  const found = await highest(`${folder}/metadata`, "catalog");
+  const found = await highestVersion(`${folder}/metadata`, "catalog");
   if (found === undefined) return noSuchTable(id, `file://${folder}`);
   return new ValidationError(
     `Cannot commit to ${identifierText(id)}: ${found.name} is a version of another catalog's; commit through that catalog`,
@@ -435,13 +350,4 @@ async function notOurs(id: TableIdentifier, folder: string): Promise<IcebergErro
 
 function conflict(message: string, context: Readonly<Record<string, unknown>>): CommitOutcome {
   return { kind: "conflict", error: new CommitFailedError(message, { context }) };
-}
-
-function noSuchTable(id: TableIdentifier, location: string): NoSuchTableError {
-  return new NoSuchTableError(
-    `Cannot load ${identifierText(id)}: ${location}/metadata holds no table metadata`,
-    {
-      context: { table: identifierText(id), location },
-    },
-  );
 }
