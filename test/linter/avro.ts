@@ -30,6 +30,9 @@ export interface AvroFile {
 /** Reads a whole container file. Rejects with avsc's error when it is none. */
 export async function readAvro(bytes: Uint8Array): Promise<AvroFile> {
   const { header, values } = await decode(bytes);
+  const counted = countRecords(bytes);
+  if (counted !== values.length)
+    throw new Error(`its blocks tell ${counted} records, ${values.length} can be read`);
   const schema = object(parseJson(header.get("avro.schema") ?? "null", "avro.schema"));
   if (schema === undefined) throw new Error("its header has no record schema");
   const records = values.map((value) => byId(schema, value, new Map()) as AvroRecord);
@@ -109,8 +112,8 @@ const LONG = avro.types.LongType.__with({
   compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
 });
 
-/** The registry answers for plain longs, the hook for those with a logical type. */
-function typeOf(schema: unknown): avro.Type {
+/** avsc's type of a schema. The registry answers for plain longs, the hook for those with a logical type. */
+export function typeOf(schema: unknown): avro.Type {
   const typeHook = (each: unknown) => ((each as { type?: unknown }).type === "long" ? LONG : undefined);
   return avro.Type.forSchema(schema as avro.Schema, { registry: { long: LONG }, typeHook } as never);
 }
@@ -149,7 +152,8 @@ function unsnap(data: Buffer): Uint8Array {
 
 type Decoded = { header: Map<string, string>; values: unknown[] };
 
-function decode(bytes: Uint8Array): Promise<Decoded> {
+/** Header and values of a container file, as avsc makes them: objects by field name. */
+export function decode(bytes: Uint8Array): Promise<Decoded> {
   return new Promise((resolve, reject) => {
     let header = new Map<string, string>();
     const values: unknown[] = [];
@@ -162,6 +166,41 @@ function decode(bytes: Uint8Array): Promise<Decoded> {
     decoder.on("end", () => resolve({ header, values }));
     decoder.end(Buffer.from(bytes));
   });
+}
+
+/** Walks the blocks, which avsc does not do to the end: it drops what follows a cut. Answers how many records they tell. */
+function countRecords(bytes: Uint8Array): number {
+  let at = 4;
+  const varint = () => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new Error("it ends within a block");
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    }
+  };
+  const skip = () => {
+    const length = varint();
+    at += length;
+  };
+  for (let pairs = varint(); pairs !== 0; pairs = varint()) {
+    if (pairs < 0) varint();
+    for (let pair = Math.abs(pairs); pair > 0; pair--) {
+      skip();
+      skip();
+    }
+  }
+  const sync = Buffer.from(bytes.subarray(at, at + 16));
+  at += 16;
+  let records = 0;
+  while (at < bytes.length) {
+    records += varint();
+    skip();
+    if (!sync.equals(bytes.subarray(at, at + 16))) throw new Error("a block does not end in the sync marker");
+    at += 16;
+  }
+  return records;
 }
 
 /** Turns avsc's objects into records by id, along the schema as written. */

@@ -128,7 +128,8 @@ function readRoaring32(bytes: Buffer, start: number, add: (low: number) => void)
   return at;
 }
 
-function crc32(bytes: Uint8Array): number {
+/** The checksum of IEEE and zlib. */
+export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
     crc ^= byte;

@@ -1,5 +1,5 @@
 /** Rules of a data file's metrics, recomputed from its rows. Spec: Manifests, metrics; Appendix D. @module */
-import { show } from "../findings.ts";
+import { type RuleId, show } from "../findings.ts";
 import { bounds, counts, type LintEntry } from "../manifests.ts";
 import { type ParquetFile, type ParquetNode, statistic } from "../parquet.ts";
 import type { LintTable } from "../table.ts";
@@ -91,50 +91,40 @@ function checkBounds({ report }: LintTable, entry: LintEntry, { placed, type, va
   const lowerBytes = bounds(entry, LOWER)?.get(id);
   const upperBytes = bounds(entry, UPPER)?.get(id);
   if (OPAQUE.includes(type.name) || (lowerBytes === undefined && upperBytes === undefined)) return;
-  const name = placed.path.join(".");
+  const fault = (rule: RuleId, why: string) =>
+    report.add(rule, entry.path, `${placed.path.join(".")}: ${why}`);
   const decoded = (bytes: Uint8Array | undefined) => {
     const value = bytes === undefined ? undefined : decodeValue(type, bytes);
     if (bytes !== undefined && value === undefined)
-      report.add("bounds-encoding", entry.path, `${name}: ${show(bytes)} is no ${type.name}`);
+      fault("bounds-encoding", `${show(bytes)} is no ${type.name}`);
     return value;
   };
   const lower = decoded(lowerBytes);
   const upper = decoded(upperBytes);
   const [least, greatest] = range(values);
   if (least === undefined || greatest === undefined) {
-    report.add("bounds-contain", entry.path, `${name} has bounds and no values`);
+    fault("bounds-contain", "it has bounds and no values");
     return;
   }
-  if (lower !== undefined && !(compare(lower, least) <= 0))
-    report.add("bounds-contain", entry.path, `${name}: lower bound ${show(lower)} is above ${show(least)}`);
-  if (upper !== undefined && !(compare(upper, greatest) >= 0))
-    report.add(
-      "bounds-contain",
-      entry.path,
-      `${name}: upper bound ${show(upper)} is below ${show(greatest)}`,
-    );
   const isText = type.name === "string";
   const canCut = isText || type.name === "binary";
-  const isLoose = (bound: LintValue, value: LintValue) => !(bound === value || compare(bound, value) === 0);
-  if (
-    lower !== undefined &&
-    isLoose(lower, least) &&
-    !(canCut && isPrefix(lower as Uint8Array, least as Uint8Array, isText))
-  )
-    report.add("bounds-tight", entry.path, `${name}: lower bound ${show(lower)}, least value ${show(least)}`);
-  if (upper === undefined && upperBytes === undefined) {
-    if (!(canCut && isUnraisable(greatest as Uint8Array, isText)))
-      report.add("bounds-tight", entry.path, `${name} has a lower bound and no upper one`);
-  } else if (upper !== undefined && isLoose(upper, greatest)) {
-    if (!(canCut && isRaisedTruncation(upper as Uint8Array, greatest as Uint8Array, isText)))
-      report.add(
-        "bounds-tight",
-        entry.path,
-        `${name}: upper bound ${show(upper)}, greatest value ${show(greatest)}`,
-      );
+  if (lower !== undefined && compare(lower, least) > 0) {
+    fault("bounds-contain", `lower bound ${show(lower)} is above ${show(least)}`);
+  } else if (lower !== undefined && compare(lower, least) < 0) {
+    const isCut = canCut && isPrefix(lower as Uint8Array, least as Uint8Array, isText);
+    if (!isCut && lower !== least)
+      fault("bounds-tight", `lower bound ${show(lower)}, least value ${show(least)}`);
   }
-  if (lowerBytes === undefined)
-    report.add("bounds-tight", entry.path, `${name} has an upper bound and no lower one`);
+  if (upper !== undefined && compare(upper, greatest) < 0) {
+    fault("bounds-contain", `upper bound ${show(upper)} is below ${show(greatest)}`);
+  } else if (upper !== undefined && compare(upper, greatest) > 0) {
+    const isCut = canCut && isRaisedTruncation(upper as Uint8Array, greatest as Uint8Array, isText);
+    if (!isCut && upper !== greatest)
+      fault("bounds-tight", `upper bound ${show(upper)}, greatest value ${show(greatest)}`);
+  }
+  if (lowerBytes === undefined) fault("bounds-tight", "it has an upper bound and no lower one");
+  if (upperBytes === undefined && !(canCut && isUnraisable(greatest as Uint8Array, isText)))
+    fault("bounds-tight", "it has a lower bound and no upper one");
 }
 
 /** Least and greatest of the values that are neither null nor NaN. */

@@ -1,0 +1,112 @@
+/** Tables that the library writes through its public API break no rule of the spec linter. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import zlib from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defineSchema, optional, required, t } from "../../src/index.ts";
+import { fileCatalog } from "../../src/node.ts";
+import { decodeTraces } from "../../src/otlp-wire/index.ts";
+import { mapSpans, traceEvents } from "../../src/telemetry/index.ts";
+import { type WrittenTable, writtenTables } from "../interop/suites/written-tables.ts";
+import { expectLintClean } from "./expect-clean.ts";
+import { lintTable } from "./lint.ts";
+import { inMemory, writeTable } from "./written.ts";
+
+/** What this Node can compress with. */
+const writable = ({ properties }: WrittenTable) =>
+  properties?.["write.parquet.compression-codec"] !== "zstd" || "zstdCompressSync" in zlib;
+
+const tables = new Map(writtenTables().map((table) => [table.name, table]));
+const common = tables.get("common_v2")!;
+const many = tables.get("codec_snappy")!;
+
+/** Layouts, orders and versions beyond those of the interop suites. */
+const variants: readonly WrittenTable[] = [
+  { ...many, name: "sorted_descending", sort: ["-group", "-sparse", "unique"] },
+  { ...many, name: "sorted_by_floats", sort: ["-value", "uid"] },
+  { ...common, name: "sorted_over_nulls", sort: ["dbl", "-text", "bin", "meta.port"] },
+  { ...many, name: "small_files", properties: { "write.target-file-size-bytes": "20000" }, sort: ["at"] },
+  { ...many, name: "no_metrics_of_one", properties: { "write.metadata.metrics.column.unique": "none" } },
+  ...[1, 2, 3].map(
+    (version): WrittenTable => ({
+      ...tables.get("by_bucket_4_num_bucket_3_text")!,
+      name: `object_layout_v${version}`,
+      version: version as 1 | 2 | 3,
+      properties: {
+        "write.object-storage.enabled": "true",
+        "write.object-storage.partitioned-paths": String(version !== 2),
+        "write.metadata.compression-codec": "gzip",
+        "write.metadata.previous-versions-max": "2",
+      },
+      commits: tables
+        .get("by_day")!
+        .commits.flatMap((rows) => rows.slice(0, 6).map((row) => [row]))
+        .slice(0, 5),
+    }),
+  ),
+];
+
+const folders: string[] = [];
+let warehouse = "";
+beforeAll(async () => {
+  warehouse = await mkdtemp(join(tmpdir(), "icewright-lint-"));
+  folders.push(warehouse);
+});
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+describe("lintTable() finds nothing in tables that we write", () => {
+  it.each(
+    [...tables.values(), ...variants].filter(writable).map((written) => [written.name, written] as const),
+  )("in memory: %s", async (_, written) => {
+    const { table, io } = await inMemory((catalog) => writeTable(catalog, written));
+    await expectLintClean(table, io);
+  });
+
+  it.each(["common_v1", "common_v3", "by_month_tstz_text"])("on a disk: %s", async (name) => {
+    const catalog = fileCatalog(warehouse);
+    await catalog.ensureNamespace("ns");
+    const table = await writeTable(catalog, tables.get(name)!);
+    await expectLintClean(table);
+    expect(await lintTable(table.location.replace("file://", ""))).toEqual([]);
+  });
+
+  it("the telemetry sample", async () => {
+    const sample = await readFile(new URL("../../sample/traces.pb", import.meta.url));
+    const { rows } = mapSpans(decodeTraces(new Uint8Array(sample)));
+    const half = rows.length >> 1;
+    const { table, io } = await inMemory(async (catalog) => {
+      let table = await catalog.createTable("ns.trace_events", traceEvents.schema, traceEvents.options);
+      ({ table } = await table.append(rows.slice(0, half)));
+      return (await table.append(rows.slice(half))).table as never;
+    });
+    await expectLintClean(table, io);
+  });
+
+  it("required columns, a table without rows in most columns, strings of every length around a truncation", async () => {
+    const schema = defineSchema({
+      id: required(t.long()),
+      text: required(t.string()),
+      bytes: optional(t.binary()),
+      nothing: optional(t.double()),
+      inner: required(t.struct({ deep: required(t.string()), x: optional(t.float()) })),
+    });
+    const units = ["a", "\u{7f}", "\u{7ff}", "\u{d7ff}", "\u{ffff}", "\u{10ffff}"];
+    const rows = units.flatMap((unit, at) =>
+      [1, 15, 16, 17, 40].map((length) => ({
+        id: BigInt(at * 100 + length),
+        text: unit.repeat(length),
+        bytes: new Uint8Array(length).fill(0xff - at),
+        inner: { deep: `x${unit.repeat(length)}`, x: at === 0 ? Number.NaN : -0 },
+      })),
+    );
+    const { table, io } = await inMemory(async (catalog) => {
+      let table = await catalog.createTable("ns.t", schema);
+      for (const row of rows) ({ table } = await table.append([row]));
+      return table as never;
+    });
+    await expectLintClean(table, io);
+  });
+});
