@@ -6,7 +6,6 @@ import { pipeline } from "node:stream";
 import { createGunzip, gunzip } from "node:zlib";
 import { IcebergError } from "../base/index.ts";
 import { fileError } from "../io/node.ts";
-import { decodeTraces, type TracesData } from "../otlp-wire/index.ts";
 
 /** How a file holds requests. */
 export interface OtlpFileKind {
@@ -56,29 +55,57 @@ export function otlpFiles(names: readonly string[], cwd: string): readonly OtlpF
   });
 }
 
+/** One request body, not decoded yet. */
+export interface RequestBody {
+  readonly bytes: Uint8Array;
+  /** Line of a file that holds one request a line, from 1. */
+  readonly line?: number;
+  /** Bytes of the file read so far, compressed ones if it is. */
+  readonly bytesRead: number;
+}
+
 /**
- * The trace requests of a file, one after the other.
- * @throws IcebergError `no-such-file`, `io-failed`, `corrupt-file` (gzip), `invalid-payload`: all name the file.
+ * The request bodies of a file, one after the other.
+ * @throws IcebergError `no-such-file`, `io-failed`, `corrupt-file` (gzip): all name the file.
  */
-export async function* readTraceRequests(
+export async function* readRequests(
   file: OtlpFile,
   options: { readonly signal: AbortSignal },
-): AsyncGenerator<TracesData> {
-  const { contentType } = file.kind;
+): AsyncGenerator<RequestBody> {
   if (!file.kind.lines) {
-    const bytes = await wholeFile(file, options);
-    yield named(file, "", () => decodeTraces(bytes, { contentType }));
+    const { bytes, size } = await wholeFile(file, options);
+    yield { bytes, bytesRead: size };
     return;
   }
-  let number = 0;
-  for await (const line of linesOf(file, options)) {
-    number++;
-    if (isBlank(line)) continue;
-    yield named(file, ` line ${number}`, () => decodeTraces(line, { contentType }));
+  let line = 0;
+  for await (const { bytes, bytesRead } of linesOf(file, options)) {
+    line++;
+    if (!isBlank(bytes)) yield { bytes, line, bytesRead };
   }
 }
 
-async function wholeFile(file: OtlpFile, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
+/** Runs `decode`; its errors then name the file, the line, and that nothing was written. */
+export function inRequest<T>(file: OtlpFile, { line }: RequestBody, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof IcebergError)) throw error;
+    const where = line === undefined ? "" : ` line ${line}`;
+    throw new IcebergError(error.code, `Cannot ingest ${file.name}${where}: ${error.message}`, {
+      context: {
+        hint: "nothing was written; check that the file is whole and is an OTLP export",
+        ...error.context,
+        file: file.path,
+      },
+      cause: error,
+    });
+  }
+}
+
+async function wholeFile(
+  file: OtlpFile,
+  { signal }: { signal: AbortSignal },
+): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file.path, { signal });
@@ -86,17 +113,21 @@ async function wholeFile(file: OtlpFile, { signal }: { signal: AbortSignal }): P
     signal.throwIfAborted();
     throw readFault(file, error);
   }
-  if (!file.kind.gzip) return bytes;
+  const size = bytes.length;
+  if (!file.kind.gzip) return { bytes, size };
   return await new Promise((done, fail) => {
     gunzip(bytes, { maxOutputLength: MAX_BYTES }, (error, result) => {
-      if (error === null) done(result);
+      if (error === null) done({ bytes: result, size });
       else fail(readFault(file, error));
     });
   });
 }
 
 /** Lines as bytes, without their ends: the decoder wants bytes, and checks their UTF-8. */
-async function* linesOf(file: OtlpFile, { signal }: { signal: AbortSignal }): AsyncGenerator<Uint8Array> {
+async function* linesOf(
+  file: OtlpFile,
+  { signal }: { signal: AbortSignal },
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly bytesRead: number }> {
   const plain = createReadStream(file.path, { signal });
   // The pipeline hands the errors of either stream to the one that is read.
   const source = file.kind.gzip ? pipeline(plain, createGunzip(), () => undefined) : plain;
@@ -106,7 +137,7 @@ async function* linesOf(file: OtlpFile, { signal }: { signal: AbortSignal }): As
       let from = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
         parts.push(chunk.subarray(from, end));
-        yield Buffer.concat(parts);
+        yield { bytes: Buffer.concat(parts), bytesRead: plain.bytesRead };
         parts = [];
         from = end + 1;
       }
@@ -116,29 +147,13 @@ async function* linesOf(file: OtlpFile, { signal }: { signal: AbortSignal }): As
     signal.throwIfAborted();
     throw readFault(file, error);
   }
-  yield Buffer.concat(parts);
+  yield { bytes: Buffer.concat(parts), bytesRead: plain.bytesRead };
 }
 
 const NEWLINE = 0x0a;
 
 function isBlank(line: Uint8Array): boolean {
   return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
-}
-
-function named<T>(file: OtlpFile, where: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (!(error instanceof IcebergError)) throw error;
-    throw new IcebergError(error.code, `Cannot ingest ${file.name}${where}: ${error.message}`, {
-      context: {
-        ...error.context,
-        file: file.path,
-        hint: "nothing was written; check that the file is whole and is an OTLP trace export",
-      },
-      cause: error,
-    });
-  }
 }
 
 function readFault(file: OtlpFile, error: unknown): unknown {

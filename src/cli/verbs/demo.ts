@@ -15,9 +15,10 @@ import { openLines } from "../open-elsewhere.ts";
 import { openCatalog } from "../open-table.ts";
 import { rejectionsJson, rejectionText } from "../rejections.ts";
 import { reportJson, scanSummary } from "../scan-summary.ts";
+import { mapTraces, SIGNALS } from "../signals.ts";
+import { createTelemetryTable } from "../telemetry-table.ts";
 import { harmless } from "../terminal.ts";
 import { type CliContext, type Invocation, UsageError, type Verb } from "../verb.ts";
-import { createTraceEvents } from "./ingest.ts";
 import { printTable } from "./scan.ts";
 
 export const demo: Verb = {
@@ -53,10 +54,11 @@ async function runDemo(_invocation: Invocation, context: CliContext): Promise<vo
   if (context.catalog.kind !== "folder") throw new UsageError("demo works in a folder: --warehouse DIR");
   const catalog = await openCatalog(context);
   const sample = await readSample();
-  const { rows, rejected } = mapSpans(sample.request);
+  const { rows } = mapSpans(sample.request);
+  const { rejected } = mapTraces(sample.request);
   const batches = exportBatches(rows);
   await removeDemoTable(catalog, name, { signal });
-  let table = await createTraceEvents(catalog, name, context, { [DEMO_MARKER]: "true" });
+  let table = await createTelemetryTable(catalog, name, traceEvents, context, { [DEMO_MARKER]: "true" });
   for (const batch of batches) {
     ({ table } = await table.append(batch, { signal, snapshotProperties: { [DEMO_MARKER]: "true" } }));
     await context.note(`committed ${count(batch.length, "row")}`);
@@ -103,7 +105,7 @@ async function runDemo(_invocation: Invocation, context: CliContext): Promise<vo
     ]),
   );
   await out.line(`\npartitions\n${partitionLines(partitions)}`);
-  if (rejected.length > 0) await out.line(`\n${rejectionText(rejected)}`);
+  if (rejected.length > 0) await out.line(`\n${rejectionText(rejected, SIGNALS.traces)}`);
   await printScan(scan, where, context);
   await out.line("\nThe same table in DuckDB, PyIceberg and Spark:");
   for (const line of [open.duckdb, open.pyiceberg, open.spark]) await out.line(line);

@@ -6,6 +6,7 @@ import { openLines } from "../../../src/cli/open-elsewhere.ts";
 import { otlpFileKind } from "../../../src/cli/otlp-files.ts";
 import { rejectionText } from "../../../src/cli/rejections.ts";
 import { reportJson, scanSummary, scanSummaryLine } from "../../../src/cli/scan-summary.ts";
+import { SIGNALS } from "../../../src/cli/signals.ts";
 import { PLAIN } from "../../../src/cli/terminal.ts";
 import { type ScanReport, ScanReporter } from "../../../src/planning/index.ts";
 import { t } from "../../../src/schema/index.ts";
@@ -82,28 +83,26 @@ describe("otlpFileKind()", () => {
 
 describe("rejectionText()", () => {
   test("groups by missing columns, largest first, and names the first three", () => {
-    const span = (name: string, missing: readonly ("logic_id" | "nodespec_id")[]) => ({
-      traceId: "aa",
-      spanId: "bb",
-      name,
-      missing,
-    });
-    const text = rejectionText([
-      span("x\n", ["logic_id", "nodespec_id"]),
-      ...["a", "b", "c", "d"].map((name) => span(name, ["nodespec_id"])),
-    ]);
+    const span = (name: string, ...missing: readonly string[]) => ({ label: name, missing, json: {} });
+    const text = rejectionText(
+      [
+        span("x", "logic_id", "nodespec_id"),
+        ...["a", "b", "c", "d"].map((name) => span(name, "nodespec_id")),
+      ],
+      SIGNALS.traces,
+    );
     expect(text.split("\n")).toStrictEqual([
       "5 spans rejected for lack of a value the table requires (--json lists all)",
       "  4 without nodespec_id, such as",
-      "    a  trace aa  span bb",
-      "    b  trace aa  span bb",
-      "    c  trace aa  span bb",
+      "    a",
+      "    b",
+      "    c",
       "  1 without logic_id, nodespec_id, such as",
-      "    x\\n  trace aa  span bb",
+      "    x",
     ]);
   });
 
-  test("says nothing of nothing", () => expect(rejectionText([])).toBe(""));
+  test("says nothing of nothing", () => expect(rejectionText([], SIGNALS.logs)).toBe(""));
 });
 
 describe("scan summaries", () => {

@@ -87,8 +87,8 @@ describe("ingest", () => {
       await writeFile(join(cwd, "one.json"), span("1"));
       await writeFile(join(cwd, "many.jsonl"), `${span("2")}\n\n${span("3")}\r\n${span("4")}`);
       await writeFile(join(cwd, "more.jsonl.gz"), gzipSync(`${span("5")}\n`));
-      await writeFile(join(cwd, "sample.pb.gz"), gzipSync(sampleBytes));
-      const files = ["one.json", "many.jsonl", "more.jsonl.gz", "sample.pb.gz"];
+      await writeFile(join(cwd, "sample-traces.pb.gz"), gzipSync(sampleBytes));
+      const files = ["one.json", "many.jsonl", "more.jsonl.gz", "sample-traces.pb.gz"];
       const first = document((await icewright(["ingest", ...files, "--json"], { cwd })).stdout);
       expect(first.rows).toBe(expected.rows.length + 5);
       expect((first.files as readonly JsonObject[]).map(({ requests }) => requests)).toStrictEqual([
@@ -124,9 +124,9 @@ describe("ingest", () => {
   ])[] = [
     [
       "a truncated body",
-      "cut.pb",
+      "cut-trace.pb",
       sampleBytes.subarray(0, 5000),
-      /Cannot ingest cut\.pb: .*\[invalid-payload\]/,
+      /Cannot ingest cut-trace\.pb: .*\[invalid-payload\]/,
     ],
     ["a truncated JSON body", "cut.json", '{"resourceSpans":[', /Cannot ingest cut\.json: .*\[/],
     ["a bad line", "bad.jsonl", "{}\n{]\n", /Cannot ingest bad\.jsonl line 2: .*\[/],
