@@ -3,7 +3,15 @@
  * so a row costs its checks and nothing else.
  * @module
  */
-import { IcebergError, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, toHex } from "../base/index.ts";
+import {
+  IcebergError,
+  INT32_MAX,
+  INT32_MIN,
+  INT64_MAX,
+  INT64_MIN,
+  isIcebergError,
+  toHex,
+} from "../base/index.ts";
 import {
   childFields,
   type Field,
@@ -47,17 +55,24 @@ export function coerceInput(type: Type, input: unknown, path: string): Value | n
  */
 export function rowCoercer(schema: Schema): (row: unknown, rowIndex?: number) => HeldRow {
   const coerce = structCoercer(schema.fields, "");
-  return (row, rowIndex) => {
-    try {
-      if (row === null || row === undefined) throw misfit("the row", row, "an object");
-      return coerce(row) as HeldRow;
-    } catch (error) {
-      if (!(error instanceof IcebergError) || rowIndex === undefined) throw error;
-      throw new IcebergError(error.code, `${error.message} (row ${rowIndex})`, {
-        context: { ...error.context, row: rowIndex },
-      });
-    }
+  const checked = (row: unknown): HeldRow => {
+    if (row === null || row === undefined) throw misfit("the row", row, "an object");
+    return coerce(row) as HeldRow;
   };
+  return (row, rowIndex) => (rowIndex === undefined ? checked(row) : atRow(rowIndex, () => checked(row)));
+}
+
+/** Adds the row's index to an `invalid-row` error of work that knows the value but not the row. */
+export function atRow<T>(rowIndex: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isIcebergError(error, "invalid-row")) throw error;
+    throw new IcebergError(error.code, `${error.message} (row ${rowIndex})`, {
+      cause: error,
+      context: { ...error.context, row: rowIndex },
+    });
+  }
 }
 
 /** The coercer of one type; `path` names the column in errors. */
@@ -206,8 +221,8 @@ function refuseUnknownKeys(row: Record<string, unknown>, names: ReadonlySet<stri
     if (names.has(key)) continue;
     throw new IcebergError(
       "invalid-row",
-      `Cannot write column ${JSON.stringify(path === "" ? key : `${path}.${key}`)}: the schema has no such column`,
-      { context: { column: key } },
+      `Cannot write column ${JSON.stringify(path === "" ? key : `${path}.${key}`)}: the schema has no such column; it has ${[...names].join(", ")}`,
+      { context: { column: key, value: row[key] } },
     );
   }
 }
@@ -220,7 +235,7 @@ function memberCoercer(field: Field, path: string): Coercer {
     if (value !== null) return value;
     throw new IcebergError(
       "invalid-row",
-      `Cannot write column ${JSON.stringify(path)}: it is required, but its value is ${input === null ? "null" : "missing"}`,
+      `Cannot write column ${JSON.stringify(path)}: it is required, but its value is ${input === null ? "null" : "missing"}; give it one`,
       { context: { column: path } },
     );
   };

@@ -7,7 +7,7 @@ import { createParquetEncoder, type ParquetEncoder } from "../parquet/index.ts";
 import type { PartitionSpec, PartitionTuple } from "../partitioning/index.ts";
 import { type Schema, schemaToJson } from "../schema/index.ts";
 import { rowComparator, type SortOrder } from "../sorting/index.ts";
-import type { HeldRow } from "./coerce-rows.ts";
+import type { HeldRow } from "../values/index.ts";
 import { type LocationProvider, locationProvider } from "./locations.ts";
 import { type WriteSettings, writeSettings } from "./write-settings.ts";
 

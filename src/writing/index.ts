@@ -1,5 +1,4 @@
 /** Front door of `writing/`. @module */
-export * from "./coerce-rows.ts";
 export * from "./data-file-writer.ts";
 export * from "./locations.ts";
 export * from "./write-rows.ts";

@@ -12,7 +12,7 @@ import {
   partitionKey,
   partitionTupleOf,
 } from "../partitioning/index.ts";
-import { atRow, type HeldRow, rowCoercer } from "./coerce-rows.ts";
+import { atRow, type HeldRow, rowCoercer } from "../values/index.ts";
 import { DataFileWriter, type WriteTarget } from "./data-file-writer.ts";
 
 /** Rows, or batches of rows, synchronous or not. */

@@ -102,13 +102,13 @@ describe("writeRows()", () => {
   });
 
   it.each([
-    [{ org: "a" }, /row 1.*"ts" is missing/],
-    [{ ts: "2025-10-01T00:00:00Z", org: "a", wrong: 1 }, /row 1.*no column "wrong".*ts, org, run, amount/],
-    [{ ts: "2025-10-01T00:00:00Z", org: 7 }, /Row 1.*org/],
-    [{ ts: "yesterday", org: "a" }, /Row 1.*yesterday/],
-    [{ ts: "2025-10-01T00:00:00Z", org: "a", amount: "1.234" }, /Row 1.*1\.234.*amount/],
-    [null, /row 1.*null/],
-    [["a"], /row 1.*object/],
+    [{ org: "a" }, /"ts".*\(row 1\)/],
+    [{ ts: "2025-10-01T00:00:00Z", org: "a", wrong: 1 }, /"wrong".*\(row 1\)/],
+    [{ ts: "2025-10-01T00:00:00Z", org: 7 }, /"org".*\(row 1\)/],
+    [{ ts: "yesterday", org: "a" }, /yesterday.*\(row 1\)/],
+    [{ ts: "2025-10-01T00:00:00Z", org: "a", amount: "1.234" }, /1\.234.*"amount".*\(row 1\)/],
+    [null, /null.*object \(row 1\)/],
+    [["a"], /object \(row 1\)/],
   ])("names row, column and value of a bad row: %j", async (bad, message) => {
     const { io, ...rest } = target();
     const writing = writeRows({ io, ...rest }, [row("2025-10-01T00:00:00Z", "a"), bad as object], {
