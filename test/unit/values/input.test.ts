@@ -100,7 +100,7 @@ describe("rowCoercer()", () => {
 
   test("names column and row in errors (SCH-039, decision 2)", () => {
     expect(caught(() => coerce({}, 7)).message).toBe(
-      'Cannot write column "id": it is required, but its value is missing (row 7)',
+      'Cannot write column "id": it is required, but its value is missing; give it one (row 7)',
     );
     expect(caught(() => coerce({ id: 1, level: null }, 0)).message).toMatch(/"level".*null \(row 0\)/);
     expect(caught(() => coerce({ id: 1, nam: "x" }, 2)).message).toMatch(/"nam".*no such column \(row 2\)/);
