@@ -88,6 +88,15 @@ describe("authentication", () => {
     await expect(opening).rejects.toThrow(message);
   });
 
+  it("follows the server to another token and keeps one that stays the same (RST-006)", async () => {
+    const told = await guarded({ token: "mine" }, { config: { overrides: { token: "yours" } } });
+    await (await told.open()).listNamespaces();
+    expect(told.proofs()).toEqual(["Bearer mine", "Bearer yours"]);
+    const kept = await guarded({ credential: "s" }, { config: { defaults: { warehouse: "w" } } });
+    await (await kept.open()).listNamespaces();
+    expect(kept.forms()).toHaveLength(1);
+  });
+
   it("shows no secret to whoever prints the client (RST-042)", async () => {
     const { open } = await guarded({ credential: "id:s3cret", properties: { "header.x-key": "s3cret" } });
     const client = await open();
@@ -294,6 +303,12 @@ describe("OAuth2 renewal", () => {
     },
   );
 
+  it("a change that was refused and cannot get a new token is no unknown one", async () => {
+    const w = await world(undefined, { token: "old", credential: "id:s" });
+    w.fault = ({ path }) => (path === TOKENS ? { fault: "reset" } : { status: 401 });
+    await expect(w.rest.createNamespace(["a"])).rejects.toMatchObject({ code: "io-failed", fault: "lost" });
+  });
+
   it("uses a given token until it is refused, then the credential; never twice for one call", async () => {
     const { open, forms, proofs } = await guarded(
       { token: "old", credential: "id:s" },
@@ -388,5 +403,16 @@ describe("tokens of a table", () => {
     );
     expect(await commit("a")).toEqual(["Bearer exchanged", "Bearer exchanged"]);
     expect(thief.asked).toEqual([]);
+  });
+
+  it("are renewed where the catalog's are (RST-095)", async () => {
+    const thief = await start(() => ({ json: { access_token: "x", token_type: "bearer" } }));
+    const token = jwt(Date.UTC(2025, 0, 1) / 1000 + 1000);
+    const config = { token, "oauth2-server-uri": thief.uri };
+    const { rest, runtime, server } = await tables({ a: config }, { token: "catalog" });
+    const base = await rest.loadTable({ namespace: ["ns"], name: "a" });
+    runtime.pass(950_000);
+    await rest.commitTable(base, [], [{ action: "remove-properties", removals: ["a"] }]);
+    expect([thief.asked, server.asked.at(-1)!.headers.authorization]).toEqual([[], "Bearer exchanged"]);
   });
 });
