@@ -1,6 +1,7 @@
 /** The small parts of the format: runs, ranges, checksums, codecs, old shapes of lists. @module */
 import fc from "fast-check";
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
+import { xxhash64 } from "hyparquet/src/xxhash.js";
 import { describe, expect, it } from "vitest";
 import { concatBytes, isIcebergError } from "../../../src/base/index.ts";
 import { ByteSink } from "../../../src/parquet/byte-sink.ts";
@@ -13,6 +14,7 @@ import type { ParquetNode } from "../../../src/parquet/index.ts";
 import { lz4Decompress, lz4HadoopDecompress } from "../../../src/parquet/lz4.ts";
 import { mergeRanges } from "../../../src/parquet/ranges.ts";
 import { listParts } from "../../../src/parquet/tree-reader.ts";
+import { hashed, xxh64 } from "../../../src/parquet/xxh64.ts";
 import { Schema, type Type, type Value } from "../../../src/schema/index.ts";
 import { field, readRows } from "./support.ts";
 
@@ -90,6 +92,31 @@ describe("crc32()", () => {
       }
       expect(crc32(bytes.subarray(0, length))).toBe(~crc >>> 0);
     }
+  });
+});
+
+describe("xxh64()", () => {
+  it("agrees with hyparquet at every length and on any bytes", () => {
+    const check = (bytes: Uint8Array) => {
+      xxh64(bytes, 0, bytes.length);
+      const ours = (BigInt(hashed.high >>> 0) << 32n) | BigInt(hashed.low >>> 0);
+      expect(ours).toBe(xxhash64(bytes));
+    };
+    for (let length = 0; length < 100; length++)
+      check(Uint8Array.from({ length }, (_, i) => i * 151 + length));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), check), { numRuns: 500 });
+    check(new Uint8Array(64).fill(255));
+    // The check value of the specification's authors.
+    xxh64(new Uint8Array(0), 0, 0);
+    expect([hashed.high >>> 0, hashed.low >>> 0]).toEqual([0xef46db37, 0x51d8e999]);
+  });
+
+  it("hashes a range of a larger array", () => {
+    const bytes = Uint8Array.from({ length: 90 }, (_, i) => i);
+    xxh64(bytes, 7, 60);
+    const { high, low } = hashed;
+    xxh64(bytes.slice(7, 60), 0, 53);
+    expect([hashed.high, hashed.low]).toEqual([high, low]);
   });
 });
 
