@@ -80,8 +80,11 @@ export function defaultPartitionName(column: string, transform: Transform): stri
   }
 }
 
-/** PRT-033: unique, not empty, and a column's name only where the field is that column. */
-function checkName(schema: Schema, field: PartitionField, earlier: readonly PartitionField[]): void {
+/**
+ * PRT-033: unique, not empty, and a column's name only where the field is that column, or was before it became `void`.
+ * @throws IcebergError `invalid-schema`.
+ */
+export function checkName(schema: Schema, field: PartitionField, earlier: readonly PartitionField[]): void {
   const { name } = field;
   const refuse = (why: string) =>
     new IcebergError("invalid-schema", `Cannot name a partition field ${JSON.stringify(name)}: ${why}`, {
@@ -90,7 +93,8 @@ function checkName(schema: Schema, field: PartitionField, earlier: readonly Part
   if (name === "") throw refuse("it is empty");
   if (earlier.some((other) => other.name === name)) throw refuse("another partition field has that name");
   const columnId = schema.idOf(name);
-  const isOwnColumn = columnId === field.sourceId && field.transform.kind === "identity";
+  const { kind } = field.transform;
+  const isOwnColumn = columnId === field.sourceId && (kind === "identity" || kind === "void");
   if (columnId !== undefined && !isOwnColumn) {
     throw refuse(
       `a column has that name and the field is ${formatTransform(field.transform)} of another value`,

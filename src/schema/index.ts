@@ -1,11 +1,16 @@
 /** Front door of `schema/`. @module */
+export * from "./column-properties.ts";
 export * from "./decimal.ts";
+export * from "./defaults.ts";
 export * from "./define.ts";
 export * from "./equality.ts";
 export * from "./fresh-ids.ts";
+export * from "./name-mapping.ts";
+export * from "./promotion.ts";
 export * from "./row-types.ts";
 export * from "./schema.ts";
 export * from "./schema-json.ts";
+export * from "./schema-update.ts";
 export * from "./temporal.ts";
 export * from "./type-text.ts";
 export * from "./types.ts";

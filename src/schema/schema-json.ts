@@ -1,5 +1,6 @@
 /** Schemas as JSON. Reads tolerantly (SCH-028, SCH-030), writes canonically. Spec: Appendix C, Schemas. @module */
 import { IcebergError, INT32_MAX, isJsonObject, type Json, type JsonObject } from "../base/index.ts";
+import { NULL_DEFAULT_ONLY } from "./defaults.ts";
 import { Schema } from "./schema.ts";
 import { typeFromString, typeToString } from "./type-text.ts";
 import type { Field, Type } from "./types.ts";
@@ -143,9 +144,6 @@ function defaultOf<K extends "initialDefault" | "writeDefault">(
     throw new IcebergError("invalid-schema", `Cannot read ${what}: ${(cause as Error).message}`, { cause });
   }
 }
-
-/** Types that cannot have a default (SCH-040). */
-const NULL_DEFAULT_ONLY: ReadonlySet<string> = new Set(["unknown", "variant", "geometry", "geography"]);
 
 function freeze<T extends Type>(type: T): T {
   return Object.freeze(type);

@@ -12,7 +12,10 @@ import {
   fastAppend,
   isDefiniteFailure,
   type PropertyChanges,
+  replaceSortOrder,
   updateProperties,
+  updateSchema,
+  updateSpec,
 } from "../commit/index.ts";
 import { discardFiles, type Runtime } from "../io/index.ts";
 import {
@@ -23,10 +26,10 @@ import {
   type Snapshot,
   type TableMetadata,
 } from "../metadata/index.ts";
-import type { PartitionSpec } from "../partitioning/index.ts";
+import type { PartitionSpec, SpecUpdate } from "../partitioning/index.ts";
 import { Scan, type ScanOptions } from "../reading/index.ts";
-import { type Row, type RowInput, type Schema, typesEqual } from "../schema/index.ts";
-import type { SortOrder } from "../sorting/index.ts";
+import { type Row, type RowInput, type Schema, type SchemaUpdate, typesEqual } from "../schema/index.ts";
+import type { SortOrder, SortTerm } from "../sorting/index.ts";
 import { type RowSource, type WriteRowsOptions, writeRows } from "../writing/index.ts";
 
 /** What a table that can be committed to works with. */
@@ -161,6 +164,52 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
   async updateProperties(changes: PropertyChanges, options: AbortOptions = {}): Promise<Table<S, R, I>> {
     const context = this.writable("change properties of");
     return new Table<S, R, I>(await updateProperties(context, this.loaded, changes, options), context);
+  }
+
+  /**
+   * Changes the schema in one commit. `change` may run again, on a newer schema, when other commits win; columns keep
+   * their data through renames, moves and wider types, because ids find it.
+   *
+   * @example
+   * const { table: next } = await table.updateSchema((u) =>
+   *   u.renameColumn("kind", "event_kind").addColumn("region", t.string()));
+   * @throws ValidationError naming column and rule; IcebergError `commit-failed`, `commit-state-unknown`.
+   */
+  async updateSchema(
+    change: (update: SchemaUpdate) => unknown,
+    options: AbortOptions = {},
+  ): Promise<{ readonly table: Table }> {
+    const context = this.writable("change the schema of");
+    return { table: new Table<Schema>(await updateSchema(context, this.loaded, change, options), context) };
+  }
+
+  /**
+   * Changes how new data is partitioned; what is written stays as it is.
+   *
+   * @example
+   * await table.updateSpec((u) => u.removeField("ts_day").addField(hour("ts")));
+   * @throws ValidationError naming field and rule; IcebergError `commit-failed`, `commit-state-unknown`.
+   */
+  async updateSpec(
+    change: (update: SpecUpdate) => unknown,
+    options: AbortOptions = {},
+  ): Promise<{ readonly table: Table<S, R, I> }> {
+    const context = this.writable("change the partitioning of");
+    return { table: new Table<S, R, I>(await updateSpec(context, this.loaded, change, options), context) };
+  }
+
+  /**
+   * Sorts new data another way, `[asc("ts"), desc(bucket(16, "id"))]`; not at all without terms.
+   * @throws ValidationError naming the column; IcebergError `commit-failed`, `commit-state-unknown`.
+   */
+  async replaceSortOrder(
+    terms: readonly SortTerm[],
+    options: AbortOptions = {},
+  ): Promise<{ readonly table: Table<S, R, I> }> {
+    const context = this.writable("change the sort order of");
+    return {
+      table: new Table<S, R, I>(await replaceSortOrder(context, this.loaded, terms, options), context),
+    };
   }
 
   /** A scan of this version; nothing is read until its files or rows are asked for. */
