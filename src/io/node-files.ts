@@ -34,8 +34,9 @@ export class LocalFileIO implements FileIO {
       try {
         await link(temporary, path);
       } catch (error) {
-        if (errno(error) === "EEXIST") return "exists";
-        throw error;
+        if (errno(error) !== "EEXIST") throw error;
+        // NFS says so too when the first answer was lost and the request sent again: then the name is ours.
+        if ((await stat(temporary)).nlink < 2) return "exists";
       }
       await syncFolder(folder);
       return "created";
@@ -112,7 +113,8 @@ class LocalInputFile implements InputFile {
     } catch (error) {
       throw fileError("read", this.location, error);
     } finally {
-      await handle?.close();
+      // What was read stands, whatever closing says.
+      await handle?.close().catch(() => undefined);
     }
   }
 }

@@ -9,16 +9,7 @@ import {
   type InputFile,
 } from "../../src/base/index.ts";
 
-/**
- * `refused`: the call throws before it acts. `lost`: it acts, then throws, as when a reply is lost. `aborted` and
- * `aborted-after`: the caller's signal fires just before or just after it acts. `dead`: this call and all later
- * ones throw, as after a crash.
- */
-export const FAULTS = ["refused", "lost", "aborted", "aborted-after", "dead"] as const;
-export type Fault = (typeof FAULTS)[number];
-
-/** The reason the signal is aborted with. */
-export const STOPPED = new Error("stopped by the test");
+import { type Fault, STOPPED } from "./schedule.ts";
 
 /** A store like `inner`, until it is armed: then call number `at` (from 1) fails. */
 export class FaultyIO implements FileIO {

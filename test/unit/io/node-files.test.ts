@@ -48,6 +48,14 @@ describe("LocalFileIO", () => {
     });
   });
 
+  it("read() that is aborted under way rejects with the signal's reason, an AbortError by default", async () => {
+    await io.create(`file://${folder}/x`, utf8Encode("0123456789"));
+    const controller = new AbortController();
+    const reading = io.open(`${folder}/x`).read(undefined, { signal: controller.signal });
+    controller.abort();
+    await expect(reading).rejects.toBe(controller.signal.reason);
+  });
+
   it("create() stops before writing when aborted", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(io.create(`file://${folder}/x`, utf8Encode("x"), { signal })).rejects.toThrow("enough");
