@@ -57,7 +57,7 @@ export interface Appended {
 }
 
 /** Rows held before a table is made: a broken file among small ones then leaves no empty table behind. */
-const READ_AHEAD_ROWS = 100_000;
+const READ_AHEAD_ROWS = 50_000;
 
 /**
  * Ingests the files: one commit for each table, after everything was decoded.

@@ -205,6 +205,7 @@ export function signalOfJson(bytes: Uint8Array): SignalName | undefined {
  */
 function* topLevelKeys(bytes: Uint8Array): Generator<string> {
   let depth = 0;
+  let isObject = false;
   let expectsKey = false;
   for (let at = 0; at < bytes.length; at++) {
     switch (bytes[at]) {
@@ -219,15 +220,16 @@ function* topLevelKeys(bytes: Uint8Array): Generator<string> {
       }
       case 0x7b:
       case 0x5b:
+        if (depth === 0) isObject = bytes[at] === 0x7b;
         depth++;
-        expectsKey = depth === 1;
+        expectsKey = depth === 1 && isObject;
         break;
       case 0x7d:
       case 0x5d:
         depth--;
         break;
       case 0x2c:
-        if (depth === 1) expectsKey = true;
+        if (depth === 1) expectsKey = isObject;
         break;
     }
   }
