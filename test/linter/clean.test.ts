@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defineSchema, optional, required, t } from "../../src/index.ts";
+import { defineSchema, month, optional, parsePartitionTerm, required, Schema, t } from "../../src/index.ts";
+import type { TableUpdate } from "../../src/metadata/index.ts";
 import { fileCatalog } from "../../src/node.ts";
 import { decodeTraces } from "../../src/otlp-wire/index.ts";
 import { mapSpans, traceEvents } from "../../src/telemetry/index.ts";
@@ -82,6 +83,55 @@ describe("lintTable() finds nothing in tables that we write", () => {
       ({ table } = await table.append(rows.slice(0, half)));
       return (await table.append(rows.slice(half))).table as never;
     });
+    await expectLintClean(table, io);
+  });
+
+  it("a table that is upgraded, widened and repartitioned between appends, with a tag and a branch", async () => {
+    const schema = defineSchema({
+      id: required(t.int()),
+      at: required(t.timestamptz()),
+      kind: optional(t.string()),
+    });
+    const row = (id: number) => ({ id, at: `2025-0${1 + (id % 3)}-05T00:00:00Z`, kind: `k${id}` });
+    const { table, io } = await inMemory(async (catalog) => {
+      const created = await catalog.createTable("ns.t", schema, {
+        formatVersion: 1,
+        partitionSpec: [month("at")],
+      });
+      const append = async (ids: readonly number[], long = false) => {
+        const rows = ids.map(row).map(({ id, ...rest }) => ({ id: long ? BigInt(id) : id, ...rest }));
+        return (await (await catalog.loadTable("ns.t")).append(rows)).snapshot.snapshotId;
+      };
+      const change = async (...updates: TableUpdate[]) => {
+        const loaded = await catalog.client.loadTable(created.identifier);
+        expect((await catalog.client.commitTable(loaded, [], updates)).kind).toBe("committed");
+      };
+      const first = await append([1, 2, 3]);
+      await change({ action: "upgrade-format-version", formatVersion: 2 });
+      await append([4, 5, 6]);
+      const [id, ...others] = created.schema.fields;
+      const added = { id: 4, name: "extra", type: t.double(), required: false } as const;
+      const evolved = new Schema([{ ...id!, type: t.long() }, ...others, added], { schemaId: 1 });
+      const { transform } = parsePartitionTerm("kind");
+      await change(
+        { action: "add-schema", schema: evolved },
+        { action: "set-current-schema", schemaId: -1 },
+        {
+          action: "add-spec",
+          spec: { specId: 1, fields: [{ sourceId: 3, fieldId: 1001, name: "kind", transform }] },
+        },
+        { action: "set-default-spec", specId: -1 },
+        { action: "set-snapshot-ref", refName: "old", ref: { type: "tag", snapshotId: first } },
+        { action: "set-snapshot-ref", refName: "audit", ref: { type: "branch", snapshotId: first } },
+      );
+      await append([7, 8, 9], true);
+      await change({ action: "upgrade-format-version", formatVersion: 3 });
+      await append([10, 11], true);
+      await append([12], true);
+      return await catalog.loadTable("ns.t");
+    });
+    expect(table.metadata.formatVersion).toBe(3);
+    expect(table.metadata.nextRowId).toBe(12n);
     await expectLintClean(table, io);
   });
 

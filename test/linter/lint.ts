@@ -38,6 +38,8 @@ export { type Finding, RULES, type RuleId } from "./findings.ts";
 export interface LintOptions {
   /** Default: the local disk. */
   readonly readFile?: ReadFile;
+  /** Whether data and delete files are opened. Default true; false for tables whose data files are made up. */
+  readonly dataFiles?: boolean;
 }
 
 /**
@@ -60,7 +62,8 @@ export async function lintTable(
   checkSnapshots(table);
   await checkHint(table);
   await checkStatisticsFiles(table);
-  await checkContentFiles(table, await checkManifests(table));
+  const snapshots = await checkManifests(table);
+  if (options.dataFiles !== false) await checkContentFiles(table, snapshots);
   return report.findings;
 }
 

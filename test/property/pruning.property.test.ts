@@ -19,6 +19,7 @@ import {
   isNull,
   lt,
   lte,
+  MemoryFileIO,
   memoryCatalog,
   month,
   not,
@@ -34,6 +35,7 @@ import {
   t,
   truncate,
 } from "../../src/index.ts";
+import { expectLintClean } from "../linter/expect-clean.ts";
 
 const schema = defineSchema({
   at: required(t.timestamptz()),
@@ -125,13 +127,15 @@ const specs: readonly (readonly PartitionTerm<Source>[])[] = [
 describe("pruning", () => {
   it("pruned rows equal the filter over all rows, for random tables and predicates", async () => {
     let pruned = 0;
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(row, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 }),
         fc.constantFrom(...specs),
         fc.array(predicate, { minLength: 1, maxLength: 6 }),
         async (commits, partitionSpec, predicates) => {
-          const catalog = memoryCatalog();
+          const io = new MemoryFileIO();
+          const catalog = memoryCatalog({ io });
           await catalog.createNamespace("ns");
           let table = await catalog.createTable("ns.t", schema, {
             partitionSpec,
@@ -139,6 +143,7 @@ describe("pruning", () => {
             properties: { "write.metadata.metrics.default": "truncate(4)" },
           });
           for (const rows of commits) ({ table } = await table.append(rows));
+          if (runs++ % 10 === 0) await expectLintClean(table, io);
           const all = await table.scan().toArray();
           expect(all).toHaveLength(commits.flat().length);
           for (const filter of predicates) {

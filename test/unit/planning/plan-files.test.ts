@@ -18,6 +18,7 @@ import {
 } from "../../../src/index.ts";
 import { MemoryFileIO } from "../../../src/io/index.ts";
 import type { Table } from "../../../src/table/index.ts";
+import { expectLintClean } from "../../linter/expect-clean.ts";
 
 const schema = defineSchema({
   event_timestamp: required(t.timestamptz()),
@@ -67,6 +68,7 @@ beforeAll(async () => {
       ({ table } = await table.append(rows));
     }
   }
+  await expectLintClean(table, io);
 });
 
 async function scan(filter: Expression) {
