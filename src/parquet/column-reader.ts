@@ -1,25 +1,28 @@
 /** Hands out the values of columns a batch of rows at a time. Spec: Parquet format, Nested Encoding (PAR-013, PAR-017,
  * PAR-018). @module */
-import { type Decompress, IcebergError } from "../base/index.ts";
-import { type Field, isPrimitive, type PrimitiveType, type Type, type Value } from "../schema/index.ts";
+import { IcebergError } from "../base/index.ts";
+import {
+  type Field,
+  initialValueOrMissing,
+  isPrimitive,
+  MISSING,
+  type PrimitiveType,
+  type Type,
+  type Value,
+} from "../schema/index.ts";
 import { conversionOf } from "./conversion.ts";
-import { type Page, PageReader } from "./page-reader.ts";
+import { type ChunkSource, type Page, PageReader } from "./page-reader.ts";
 import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts, mapParts } from "./tree-reader.ts";
-import type { ParquetChunk } from "./types.ts";
 import { ValueReader } from "./value-reader.ts";
 
-/** The bytes of a chunk and how to decompress them. */
-export interface ChunkSource {
-  readonly chunk: ParquetChunk;
-  readonly bytes: Uint8Array;
-  readonly decompress: Decompress | undefined;
-}
 /** Chunks by the index of their leaf. */
 export type Sources = ReadonlyMap<number, ChunkSource>;
 
 /** Reads one top-level column of a row group front to back. */
 export interface ColumnReader {
+  /** Moves ahead to a row, counted within the row group. */
+  seek(row: number): void;
   /** The values of the next `count` rows. Throws `corrupt-file`. */
   read(count: number): readonly (Value | null)[];
 }
@@ -41,8 +44,8 @@ export function columnReader(field: Field, node: ParquetNode, sources: Sources):
 }
 
 function pagesOf(node: ParquetNode, type: PrimitiveType, sources: Sources): PageReader {
-  const { chunk, bytes, decompress } = sources.get(node.leafIndex)!;
-  return new PageReader(chunk, bytes, new ValueReader(node, conversionOf(node, type)), decompress);
+  const source = sources.get(node.leafIndex)!;
+  return new PageReader(source, new ValueReader(node, conversionOf(node, type)));
 }
 
 class FlatReader implements ColumnReader {
@@ -50,6 +53,7 @@ class FlatReader implements ColumnReader {
   private readonly node: ParquetNode;
   private readonly pages: PageReader;
   private page: readonly (Value | null)[] = [];
+  private pageStart = 0;
   private at = 0;
 
   constructor(field: Field, node: ParquetNode, pages: PageReader) {
@@ -76,9 +80,16 @@ class FlatReader implements ColumnReader {
     return output;
   }
 
+  seek(row: number): void {
+    if (this.pages.seek(row)) this.load();
+    this.at = row - this.pageStart;
+    if (this.at < 0 || this.at >= this.page.length) throw tooFew(this.node);
+  }
+
   private load(): void {
     const page = this.pages.next();
     if (page === undefined) throw tooFew(this.node);
+    this.pageStart = page.firstRow ?? 0;
     this.page = withNulls(page, this.node.maxDefinition);
     this.at = 0;
     if (this.field.required && page.values.length < page.count) throw nullInRequired(this.node);
@@ -106,6 +117,8 @@ class LeafCursor {
   private valueAt = 0;
   /** Whether there is a current entry. */
   present = false;
+  /** The row of the current entry, within the row group. */
+  private row = -1;
 
   constructor(node: ParquetNode, pages: PageReader) {
     this.node = node;
@@ -122,9 +135,20 @@ class LeafCursor {
     return value;
   }
 
+  /** Moves ahead to the first entry of a row. */
+  seek(row: number): void {
+    if (this.pages.seek(row)) {
+      this.page = undefined;
+      this.load();
+    }
+    while (this.present && this.row < row) this.take();
+    if (this.row !== row) throw tooFew(this.node);
+  }
+
   private load(): void {
     while (this.page === undefined || this.entry === this.page.count) {
       this.page = this.pages.next();
+      if (this.page?.firstRow !== undefined) this.row = this.page.firstRow - 1;
       this.entry = 0;
       this.valueAt = 0;
       this.present = this.page !== undefined;
@@ -133,6 +157,7 @@ class LeafCursor {
     this.present = true;
     this.definition = this.page.definition?.[this.entry] ?? this.node.maxDefinition;
     this.repetition = this.page.repetition?.[this.entry] ?? 0;
+    if (this.repetition === 0) this.row++;
   }
 }
 
@@ -145,6 +170,9 @@ interface Part {
 function nestedReader(field: Field, node: ParquetNode, sources: Sources): ColumnReader {
   const part = partOf(field, node, sources);
   return {
+    seek(row) {
+      for (const cursor of part.cursors) cursor.seek(row);
+    },
     read(count) {
       const output: (Value | null)[] = new Array(count);
       for (let i = 0; i < count; i++) output[i] = part.read();
@@ -228,14 +256,23 @@ function structPart(fields: readonly Field[], node: ParquetNode, sources: Source
     read() {
       const struct: Record<string, Value | null> = {};
       for (let i = 0; i < fields.length; i++) {
-        const { name, initialDefault } = fields[i]!;
-        const part = parts[i];
-        struct[name] = part === undefined ? (initialDefault ?? null) : part.read();
+        const field = fields[i]!;
+        struct[field.name] = parts[i] === undefined ? absentField(node, field) : parts[i]!.read();
       }
       if (known.length === 0) skipValue(cursors[0]!, node.maxRepetition);
       return struct;
     },
   };
+}
+
+/** A field the file's struct lacks: its initial default, whatever its parent's is (SCH-042, SCH-043). */
+function absentField(node: ParquetNode, field: Field): Value | null {
+  const value = initialValueOrMissing(field);
+  if (value !== MISSING) return value;
+  throw columnError(
+    node,
+    `it lacks field ${field.name} (id ${field.id}), which is required and has no default`,
+  );
 }
 
 function childOf(node: ParquetNode, field: Field): ParquetNode | undefined {
@@ -254,11 +291,8 @@ function markerLeaf(node: ParquetNode): ParquetNode {
 
 function markerCursor(node: ParquetNode, sources: Sources): LeafCursor {
   const leaf = markerLeaf(node);
-  const { chunk, bytes, decompress } = sources.get(leaf.leafIndex)!;
-  return new LeafCursor(
-    leaf,
-    new PageReader(chunk, bytes, new ValueReader(leaf, rawConversion(leaf)), decompress),
-  );
+  const source = sources.get(leaf.leafIndex)!;
+  return new LeafCursor(leaf, new PageReader(source, new ValueReader(leaf, rawConversion(leaf))));
 }
 
 /** Values are decoded only to be passed over. */

@@ -9,6 +9,8 @@ import {
   NANOS_PER_DAY,
   type PrimitiveType,
   type PrimitiveValue,
+  promoter,
+  simpleType,
   typeToString,
 } from "../schema/index.ts";
 import { decodeUnscaled, uuidFromBytes } from "../values/index.ts";
@@ -124,13 +126,14 @@ function timeConversion(
   kind: "time" | "timestamp",
   unit: "micros" | "nanos",
 ): Conversion | undefined {
-  const perDay = unit === "micros" ? MICROS_PER_DAY : NANOS_PER_DAY;
   if (physical === "INT96" && kind === "timestamp") {
     return { from: "bytes", to: (bytes) => int96(bytes, unit) };
   }
   if (physical === "INT32") {
     if (annotation?.kind === "date" && kind === "timestamp") {
-      return { from: "int32", to: (days) => BigInt(days) * perDay };
+      const type = simpleType(unit === "micros" ? "timestamp" : "timestamp_ns");
+      const promote = promoter(simpleType("date"), type) as (days: number) => PrimitiveValue;
+      return { from: "int32", to: promote };
     }
     return annotation?.kind === "time" && kind === "time" && annotation.unit === "millis"
       ? { from: "int32", to: (millis) => BigInt(millis) * 1000n }

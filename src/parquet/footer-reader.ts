@@ -1,5 +1,6 @@
 /** Reading a file's footer: its schema and where its column chunks are. Spec: Parquet format, Metadata. @module */
 import { IcebergError, type InputFile } from "../base/index.ts";
+import type { ByteWindow } from "./byte-windows.ts";
 import { readThrift, type ThriftFields } from "./hyparquet.ts";
 import type { ParquetNode } from "./tree.ts";
 import { buildTree, leavesOf } from "./tree-reader.ts";
@@ -17,12 +18,12 @@ const TAIL_BYTES = 128 * 1024;
 /** Magic at both ends, and the footer's length. */
 const MIN_FILE_BYTES = 12;
 
-/** Whole small files that came along with their footers. */
-const wholeFiles = new WeakMap<ParquetFooter, Uint8Array>();
+/** What was fetched along with each footer: small files whole, the page indexes of most others. */
+const tails = new WeakMap<ParquetFooter, ByteWindow>();
 
-/** The bytes of a file that was read whole for its footer. */
-export function wholeFile(footer: ParquetFooter): Uint8Array | undefined {
-  return wholeFiles.get(footer);
+/** The end of the file as it was read for its footer. */
+export function fetchedTail(footer: ParquetFooter): ByteWindow | undefined {
+  return tails.get(footer);
 }
 
 /**
@@ -52,7 +53,7 @@ export async function readParquetFooter(
   if (length > fileSizeInBytes - MIN_FILE_BYTES) {
     throw corrupt(file, `its footer claims ${length} bytes of a file of ${fileSizeInBytes}`);
   }
-  const whole = start === 0 ? tail : undefined;
+  const fetched = { start, bytes: tail };
   let from = end - length;
   if (from < 0) {
     const footerStart = fileSizeInBytes - 8 - length;
@@ -64,10 +65,12 @@ export async function readParquetFooter(
   try {
     const { fields } = readThrift(tail.subarray(from, from + length), 0);
     const footer = footerOf(fields, file.location, fileSizeInBytes, fieldIdOf);
-    if (whole !== undefined) wholeFiles.set(footer, whole);
+    tails.set(footer, fetched);
     return footer;
   } catch (cause) {
-    if (cause instanceof IcebergError && cause.code === "unsupported") throw cause;
+    // What is invalid then is the name mapping, not the file.
+    if (cause instanceof IcebergError && (cause.code === "unsupported" || cause.code === "invalid-schema"))
+      throw cause;
     throw corrupt(file, `its footer is damaged: ${cause instanceof Error ? cause.message : cause}`, cause);
   }
 }

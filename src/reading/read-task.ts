@@ -17,7 +17,14 @@ import {
   readParquetFooter,
 } from "../parquet/index.ts";
 import type { FileScanTask, ScanFilter, ScanReporter } from "../planning/index.ts";
-import { type Field, isPrimitive, Schema, type Value } from "../schema/index.ts";
+import {
+  type Field,
+  initialValueOrMissing,
+  isPrimitive,
+  MISSING,
+  Schema,
+  type Value,
+} from "../schema/index.ts";
 import { type ColumnMetrics, encodeValue } from "../values/index.ts";
 
 /** Matching rows of a file as columns, one per field asked for. */
@@ -35,6 +42,8 @@ export interface ReadTaskInput {
   /** Columns handed out, in order. */
   readonly fields: readonly Field[];
   readonly reporter: ScanReporter;
+  /** Ids for the columns of files without any (SCH-085). Absent: such files have none of the columns (SCH-087). */
+  readonly fieldIdOf?: ((path: readonly string[]) => number | undefined) | undefined;
   /** Rows decoded at a time. Default 8192. */
   readonly batchSize?: number;
 }
@@ -61,16 +70,11 @@ export async function* readTask(
   }
   const projection = projectionOf(input, residual);
   const file = input.io.open(dataFile.filePath, dataFile.fileSizeInBytes);
-  const footer = await readParquetFooter(file, { ...options, fileSizeInBytes: dataFile.fileSizeInBytes });
-  if (!footer.hasFieldIds) {
-    throw new IcebergError(
-      "unsupported",
-      `Cannot read ${dataFile.filePath}: its columns carry no field ids and this version does not apply name mappings`,
-      {
-        context: { file: dataFile.filePath },
-      },
-    );
-  }
+  const footer = await readParquetFooter(file, {
+    ...options,
+    fileSizeInBytes: dataFile.fileSizeInBytes,
+    ...(input.fieldIdOf && { fieldIdOf: input.fieldIdOf }),
+  });
   const { reporter } = input;
   reporter.metrics.totalRowGroups += footer.rowGroups.length;
   const keepRowGroup = rowGroupFilter(input.filter, input.schema, reporter);
@@ -137,8 +141,8 @@ function absentColumn(field: Field, task: FileScanTask, batch: ParquetBatch): re
   const at = task.spec.fields.findIndex(
     ({ sourceId, transform }) => sourceId === field.id && transform.kind === "identity",
   );
-  const value = at === -1 ? (field.initialDefault ?? null) : (task.dataFile.partition[at] ?? null);
-  if (value === null && field.required) {
+  const value = at === -1 ? initialValueOrMissing(field) : (task.dataFile.partition[at] ?? null);
+  if (value === MISSING || (value === null && field.required)) {
     const { filePath } = task.dataFile;
     throw new IcebergError(
       "corrupt-file",

@@ -13,7 +13,13 @@ import {
   type ScanTime,
   scanFilter,
 } from "../planning/index.ts";
-import type { Field, Value } from "../schema/index.ts";
+import {
+  type Field,
+  fieldIdsByName,
+  NAME_MAPPING_PROPERTY,
+  parseNameMapping,
+  type Value,
+} from "../schema/index.ts";
 import { toRowValue } from "../values/index.ts";
 import { type RowBatch, readTask } from "./read-task.ts";
 
@@ -97,13 +103,14 @@ export class Scan<Row = Record<string, unknown>> {
     this.reporter = new ScanReporter();
     let left = this.limit;
     if (left === 0) return;
-    const { io } = this.table;
+    const { io, metadata } = this.table;
     const input = {
       io,
       schema: this.chosen.schema,
       fields: this.fields,
       filter: this.filter,
       reporter: this.reporter,
+      fieldIdOf: mappedIds(metadata.properties),
     };
     for await (const task of this.tasks(options)) {
       for await (const batch of readTask(task, input, options)) {
@@ -117,13 +124,14 @@ export class Scan<Row = Record<string, unknown>> {
   /** Number of matching rows. A file whose partition settles the filter is counted without being opened. */
   async count(options: AbortOptions = {}): Promise<number> {
     this.reporter = new ScanReporter();
-    const { io } = this.table;
+    const { io, metadata } = this.table;
     const input = {
       io,
       schema: this.chosen.schema,
       fields: [],
       filter: this.filter,
       reporter: this.reporter,
+      fieldIdOf: mappedIds(metadata.properties),
     };
     let count = 0;
     for await (const task of this.tasks(options)) {
@@ -183,6 +191,19 @@ function selectFields(fields: readonly Field[], names: readonly string[] | undef
       },
     );
   });
+}
+
+/** The table's name mapping, read when the first file without field ids turns up: others need none. */
+function mappedIds(
+  properties: ReadonlyMap<string, string>,
+): ((path: readonly string[]) => number | undefined) | undefined {
+  const text = properties.get(NAME_MAPPING_PROPERTY);
+  if (text === undefined) return undefined;
+  let ids: ((path: readonly string[]) => number | undefined) | undefined;
+  return (path) => {
+    ids ??= fieldIdsByName(parseNameMapping(text));
+    return ids(path);
+  };
 }
 
 function firstRows(batch: RowBatch, count: number): RowBatch {

@@ -6,6 +6,7 @@ export * from "./define.ts";
 export * from "./equality.ts";
 export * from "./fresh-ids.ts";
 export * from "./name-mapping.ts";
+export * from "./projection.ts";
 export * from "./promotion.ts";
 export * from "./row-types.ts";
 export * from "./schema.ts";

@@ -40,8 +40,8 @@ export function canPromote(from: Type, to: Type, formatVersion: number): boolean
 
 /**
  * A held value of one type as a held value of a type it can be promoted to, or of the same type.
- * @throws IcebergError `invalid-argument` when there is no such promotion in any format version, or when a date lies
- * outside what the timestamp can hold (SCH-061).
+ * @throws IcebergError `invalid-argument` when there is no such promotion in any format version, `corrupt-file` when a
+ * date lies outside what the timestamp can hold (SCH-061).
  */
 export function promoteValue(from: Type, to: Type, value: Value): Value {
   return promoter(from, to)(value);
@@ -78,7 +78,7 @@ function same(value: Value): Value {
 function timestampOf(days: number, perDay: bigint, to: Type): bigint {
   const value = BigInt(days) * perDay;
   if (value >= INT64_MIN && value <= INT64_MAX) return value;
-  throw new IcebergError("invalid-argument", `Cannot promote day ${days} to ${to.kind}: it is out of range`, {
+  throw new IcebergError("corrupt-file", `Cannot promote day ${days} to ${to.kind}: it is out of range`, {
     context: { days, type: to.kind },
   });
 }

@@ -338,10 +338,8 @@ export class SchemaUpdate {
     node.type = freshType(type, this.nextId);
     node.children = nodesOf(childFields(node.type), node, () => undefined);
     node.touched = true;
-    for (const key of ["initialDefault", "writeDefault"] as const) {
-      const value = node[key];
-      if (value !== undefined) node[key] = promoteValue(from, type, value);
-    }
+    node.initialDefault = promotedDefault(from, type, node.initialDefault, refuse);
+    node.writeDefault = promotedDefault(from, type, node.writeDefault, refuse);
   }
 
   private heldDefault(type: Type, input: unknown, path: string, refuse: Refusal): Value | null {
@@ -421,6 +419,16 @@ function refusal(verb: string, path: string): Refusal {
 
 function textOf(path: ColumnPath): string {
   return typeof path === "string" ? path : path.join(".");
+}
+
+/** SCH-100: the same value in the new type. */
+function promotedDefault(from: Type, to: Type, value: Value | undefined, refuse: Refusal): Value | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return promoteValue(from, to, value);
+  } catch (cause) {
+    throw refuse(`its default cannot follow: ${(cause as Error).message}`);
+  }
 }
 
 /** Two fields of one struct cannot share a name; the error names the one the update added or renamed. */
