@@ -10,7 +10,8 @@ export type LocationProvider = (spec: PartitionSpec, tuple: PartitionTuple, file
 
 /**
  * The layout the table's properties ask for: `write.data.path`, `write.object-storage.*`.
- * @throws ValidationError for `write.location-provider.impl`, which names a class we do not have (decision 4).
+ * @throws ValidationError for `write.location-provider.impl`, which names a class we do not have (decision 4), and
+ * for the two properties that `write.data.path` took the place of.
  */
 export function locationProvider(metadata: TableMetadata): LocationProvider {
   const { location, properties } = metadata;
@@ -41,7 +42,14 @@ export function locationProvider(metadata: TableMetadata): LocationProvider {
 }
 
 function dataLocation(location: string, properties: ReadonlyMap<string, string>): string {
-  const path = properties.get("write.data.path") ?? properties.get("write.folder-storage.path");
+  const path = properties.get("write.data.path");
+  const old = ["write.object-storage.path", "write.folder-storage.path"].find((key) => properties.has(key));
+  if (path === undefined && old !== undefined) {
+    throw new ValidationError(
+      `Cannot write with ${old}=${properties.get(old)}: that property is no longer used; set write.data.path (PRP-040)`,
+      { context: { property: old, value: properties.get(old) } },
+    );
+  }
   if (path === undefined) return joinLocation(location, "data");
   const absolute = /^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith("/");
   return (absolute ? path : joinLocation(location, path)).replace(/\/+$/, "");

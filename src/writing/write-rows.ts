@@ -3,7 +3,7 @@
  * (PRT-069). Memory is bounded: when too many rows wait, the largest partition is written. Spec: Writing data files.
  * @module
  */
-import type { AbortOptions } from "../base/index.ts";
+import { type AbortOptions, IcebergError } from "../base/index.ts";
 import type { DataFile } from "../manifests/index.ts";
 import { currentSchema, defaultSpec } from "../metadata/index.ts";
 import {
@@ -28,19 +28,22 @@ export interface WriteRowsOptions extends AbortOptions {
 const DEFAULT_MAX_BUFFERED_ROWS = 500_000;
 
 interface Partition {
+  readonly key: string;
   readonly tuple: PartitionTuple;
-  rows: HeldRow[];
+  readonly rows: HeldRow[];
 }
 
 /**
  * Writes rows as data files that no commit refers to yet.
- * @throws IcebergError `invalid-row`, `io-failed`; every file written so far is deleted first.
+ * @throws IcebergError `invalid-row`, `invalid-argument`, `validation-failed` for a table property that cannot be
+ * used, `io-failed`; every file written so far is deleted first.
  */
 export async function writeRows(
   target: WriteTarget,
   rows: RowSource<object>,
   options: WriteRowsOptions = {},
 ): Promise<readonly DataFile[]> {
+  checkArguments(rows, options);
   const writer = new DataFileWriter(target);
   try {
     return await partitionAndWrite(target, writer, rows, options);
@@ -68,10 +71,9 @@ async function partitionAndWrite(
   let buffered = 0;
 
   const flush = async (partition: Partition) => {
-    const { rows } = partition;
-    partition.rows = [];
-    buffered -= rows.length;
-    files.push(...(await writer.write(rows, spec, partition.tuple, options)));
+    partitions.delete(partition.key);
+    buffered -= partition.rows.length;
+    files.push(...(await writer.write(partition.rows, spec, partition.tuple, options)));
     options.onProgress?.({ rows: rowNumber - buffered, files: files.length });
   };
   const add = (input: object) => {
@@ -79,7 +81,7 @@ async function partitionAndWrite(
     const tuple = atRow(rowNumber++, () => tupleOf(row));
     const key = partitionKey(fields, tuple);
     const partition = partitions.get(key);
-    if (partition === undefined) partitions.set(key, { tuple, rows: [row] });
+    if (partition === undefined) partitions.set(key, { key, tuple, rows: [row] });
     else partition.rows.push(row);
     buffered++;
   };
@@ -89,8 +91,23 @@ async function partitionAndWrite(
     for (const row of Array.isArray(item) ? (item as readonly object[]) : [item]) add(row);
     while (buffered > limit) await flush(largest(partitions));
   }
-  for (const partition of partitions.values()) if (partition.rows.length > 0) await flush(partition);
+  for (const partition of partitions.values()) await flush(partition);
   return files;
+}
+
+/** What the compiler checks for callers who have one. */
+function checkArguments(rows: RowSource<object>, { maxBufferedRows = 0 }: WriteRowsOptions): void {
+  const isSource =
+    typeof rows === "object" &&
+    rows !== null &&
+    (typeof Reflect.get(rows, Symbol.iterator) === "function" ||
+      typeof Reflect.get(rows, Symbol.asyncIterator) === "function");
+  const fault = !isSource
+    ? "the rows must come as an array, an iterable or an async iterable"
+    : !(maxBufferedRows >= 0)
+      ? `maxBufferedRows is ${maxBufferedRows}, it must be 0 or more`
+      : undefined;
+  if (fault !== undefined) throw new IcebergError("invalid-argument", `Cannot write rows: ${fault}`);
 }
 
 function largest(partitions: ReadonlyMap<string, Partition>): Partition {

@@ -46,7 +46,7 @@ export function writeSettings(metadata: TableMetadata, sortOrder: SortOrder): Wr
     pageRows: positive(properties, "write.parquet.page-row-limit", 20_000),
     dictionarySizeBytes: positive(properties, "write.parquet.dict-size-bytes", 2 * MIB),
     ...(codec && { codec }),
-    ...(level !== undefined && level !== "null" && { codecLevel: Number(level) }),
+    ...(level !== undefined && level !== "null" && { codecLevel: codecLevel(level) }),
     metricsMode: metricsModes(schema, properties, sortOrder),
     bloomFilters: bloomFilters(schema, properties),
   };
@@ -65,6 +65,12 @@ function parquetCodec(properties: ReadonlyMap<string, string>): ParquetCodec | u
   if (canWriteParquetCodec(inParquet)) return inParquet;
   warnOnce(name);
   return undefined;
+}
+
+/** Levels may be negative; what each codec allows is the codec's to say. */
+function codecLevel(text: string): number {
+  if (/^-?\d{1,3}$/.test(text)) return Number(text);
+  throw badProperty("write.parquet.compression-level", text, "it must be a whole number");
 }
 
 const warned = new Set<string>();

@@ -135,6 +135,36 @@ describe("writeRows()", () => {
     await expect(writing).rejects.toMatchObject({ code: "invalid-row", context: { row: 1 } });
   });
 
+  it.each([-1, Number.NaN])(
+    "refuses maxBufferedRows %d, with which it could not end",
+    async (maxBufferedRows) => {
+      const writing = writeRows(target(), [row("2025-10-01T00:00:00Z", "a")], { maxBufferedRows });
+      await expect(writing).rejects.toMatchObject({
+        code: "invalid-argument",
+        message: expect.stringContaining(String(maxBufferedRows)),
+      });
+    },
+  );
+
+  it("names what is no source of rows", async () => {
+    const one = row("2025-10-01T00:00:00Z", "a") as unknown as object[];
+    await expect(writeRows(target(), one)).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringMatching(/array/),
+    });
+  });
+
+  it("keeps nothing of partitions that are written: many small ones flow through", async () => {
+    const seen: number[] = [];
+    const files = await writeRows(
+      target(),
+      Array.from({ length: 60 }, (_, at) => row("2025-10-01T00:00:00Z", `org-${at >> 1}`)),
+      { maxBufferedRows: 10, onProgress: ({ rows }) => seen.push(rows) },
+    );
+    expect(files).toHaveLength(30);
+    expect(seen.at(-1)).toBe(60);
+  });
+
   it("stops between files when aborted and removes what it wrote", async () => {
     const { io, ...rest } = target();
     const controller = new AbortController();
@@ -155,6 +185,9 @@ describe("writeRows()", () => {
     ["write.location-provider.impl", "com.example.Mine", /com\.example\.Mine/],
     ["write.parquet.compression-codec", "lzma", /lzma/],
     ["write.target-file-size-bytes", "0", /at least 1/],
+    ["write.parquet.compression-level", "fast", /compression-level=fast.*whole number/],
+    ["write.folder-storage.path", "memory://w/elsewhere", /write\.data\.path/],
+    ["write.object-storage.path", "memory://w/elsewhere", /write\.data\.path/],
   ])("refuses to write with %s=%s", async (key, value, message) => {
     await expect(writeRows(target({ [key]: value }), [row("2025-10-01T00:00:00Z", "a")])).rejects.toThrow(
       message,
