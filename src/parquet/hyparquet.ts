@@ -50,9 +50,24 @@ export class ThriftFields {
     });
   }
   texts(id: number): string[] {
+    return this.byteArrays(id).map((item) => lenient.decode(item));
+  }
+  byteArrays(id: number): Uint8Array[] {
     return this.list(id).map((item) => {
       if (!(item instanceof Uint8Array)) throw mistyped(id);
-      return lenient.decode(item);
+      return item;
+    });
+  }
+  booleans(id: number): boolean[] {
+    return this.list(id).map((item) => {
+      if (typeof item !== "boolean") throw mistyped(id);
+      return item;
+    });
+  }
+  numbers(id: number): number[] {
+    return this.list(id).map((item) => {
+      if (typeof item !== "bigint" && typeof item !== "number") throw mistyped(id);
+      return toSafeNumber(item, `Thrift field ${id}`);
     });
   }
   /** A field that must be there. */

@@ -10,6 +10,7 @@
 export { canWriteParquetCodec, createParquetEncoder, defaultParquetCodec } from "./encoder.ts";
 export { readParquetFooter } from "./footer-reader.ts";
 export { readParquet } from "./reader.ts";
+export type { RowRange } from "./row-ranges.ts";
 export { rowGroupStatistics } from "./statistics.ts";
 export * from "./tree.ts";
 export * from "./types.ts";

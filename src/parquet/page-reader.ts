@@ -1,14 +1,19 @@
 /** Walks the pages of one column chunk. Spec: Parquet format, Data Pages. @module */
 import { type Decompress, IcebergError } from "../base/index.ts";
 import type { PrimitiveValue } from "../schema/index.ts";
+import { type ByteWindow, bytesFrom } from "./byte-windows.ts";
 import { crc32 } from "./crc32.ts";
 import { bitWidth, readHybrid } from "./hybrid.ts";
 import { readThrift, type ThriftFields } from "./hyparquet.ts";
+import type { PageSpan } from "./page-index.ts";
+import type { ParquetNode } from "./tree.ts";
 import type { ParquetChunk } from "./types.ts";
 import { READ_ENCODING, type ValueReader } from "./value-reader.ts";
 
 /** One decoded data page. */
 export interface Page {
+  /** First row, counted within the row group; `undefined` for pages of repeating columns without an index. */
+  readonly firstRow: number | undefined;
   /** Entries, nulls included. */
   readonly count: number;
   /** The values that are not null, in order. */
@@ -19,6 +24,8 @@ export interface Page {
   readonly repetition: Uint8Array | undefined;
 }
 
+type Decoded = Omit<Page, "firstRow">;
+
 const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
 const DATA_PAGE_V2 = 3;
@@ -26,73 +33,140 @@ const BIT_PACKED = 4;
 /** A page claiming more entries than this is damaged: runs could otherwise ask for any amount of memory. */
 const MAX_PAGE_ENTRIES = 1 << 27;
 
-/** Decodes the pages of a chunk in order. */
+/** The fetched bytes of a chunk, how to decompress them, and where its pages are if that is known. */
+export interface ChunkSource {
+  readonly chunk: ParquetChunk;
+  readonly windows: readonly ByteWindow[];
+  readonly decompress: Decompress | undefined;
+  readonly pages: readonly PageSpan[] | undefined;
+}
+
+/** One page as it lies in the file. */
+interface StoredPage {
+  readonly header: ThriftFields;
+  readonly body: Uint8Array;
+  readonly uncompressedSize: number;
+  /** Place of the page after it. */
+  readonly next: number;
+}
+
+/** Decodes the pages of a chunk in order, leaving out those that are jumped over or were not fetched. */
 export class PageReader {
-  private readonly chunk: ParquetChunk;
-  private readonly bytes: Uint8Array;
+  private readonly source: ChunkSource;
+  private readonly leaf: ParquetNode;
   private readonly values: ValueReader;
-  private readonly decompress: Decompress | undefined;
+  private readonly end: number;
   private dictionary: readonly PrimitiveValue[] | undefined;
-  private offset = 0;
+  private offset: number;
+  /** Entries before `offset`, known only while no page of a repeating column was jumped over. */
   private seen = 0;
 
-  constructor(
-    chunk: ParquetChunk,
-    bytes: Uint8Array,
-    values: ValueReader,
-    decompress: Decompress | undefined,
-  ) {
-    this.chunk = chunk;
-    this.bytes = bytes;
+  constructor(source: ChunkSource, values: ValueReader) {
+    const { chunk, pages } = source;
+    this.source = source;
+    this.leaf = chunk.leaf;
     this.values = values;
-    this.decompress = decompress;
+    this.offset = chunk.start;
+    this.end = pages?.at(-1)?.end ?? chunk.start + chunk.compressedSize;
   }
 
-  /** The next data page; `undefined` after the last. Throws `corrupt-file`. */
+  /** The next data page; `undefined` after the last, or when its bytes were not fetched. Throws `corrupt-file`. */
   next(): Page | undefined {
-    while (this.seen < this.chunk.valueCount) {
-      const { fields: header, end } = readThrift(this.bytes, this.offset);
-      const size = header.required(3, "compressed page size");
-      const uncompressedSize = header.required(2, "page size");
-      if (size < 0 || uncompressedSize < 0 || end + size > this.bytes.length) {
-        throw corrupt("a page passes the end of its column");
-      }
-      const body = this.bytes.subarray(end, end + size);
-      checkCrc(header.number(4), body);
-      this.offset = end + size;
-      switch (header.number(1)) {
-        case DATA_PAGE:
-          return this.counted(this.dataPage(header, body, uncompressedSize));
-        case DATA_PAGE_V2:
-          return this.counted(this.dataPageV2(header, body, uncompressedSize));
-        case DICTIONARY_PAGE:
-          this.readDictionary(header, body, uncompressedSize);
-          break;
-        default:
-          // Index pages and kinds yet unknown hold no values.
-          break;
-      }
+    while (!this.isDone()) {
+      const stored = this.stored();
+      if (stored === undefined) return undefined;
+      const firstRow = this.firstRow();
+      this.offset = stored.next;
+      const kind = stored.header.number(1);
+      if (kind === DICTIONARY_PAGE) this.readDictionary(stored);
+      // Index pages and kinds yet unknown hold no values.
+      if (kind !== DATA_PAGE && kind !== DATA_PAGE_V2) continue;
+      const page = kind === DATA_PAGE ? this.dataPage(stored) : this.dataPageV2(stored);
+      this.seen += page.count;
+      return { ...page, firstRow };
     }
     return undefined;
   }
 
-  private counted(page: Page): Page {
-    this.seen += page.count;
-    return page;
+  /**
+   * Moves ahead to the page that holds a row of the row group. Answers whether it moved or stands right before it:
+   * `false` when the row is in a page handed out already, or when pages of this column cannot be told apart by rows.
+   */
+  seek(row: number): boolean {
+    const { pages } = this.source;
+    if (pages !== undefined) return this.seekIndexed(pages, row);
+    if (this.leaf.maxRepetition > 0 || row < this.seen) return false;
+    while (!this.isDone()) {
+      const stored = this.stored();
+      if (stored === undefined) break;
+      const kind = stored.header.number(1);
+      if (kind === DICTIONARY_PAGE) this.readDictionary(stored);
+      if (kind === DATA_PAGE || kind === DATA_PAGE_V2) {
+        const details = stored.header.struct(kind === DATA_PAGE ? 5 : 8);
+        const count = this.entryCount(details?.number(1));
+        if (row < this.seen + count) break;
+        this.seen += count;
+      }
+      this.offset = stored.next;
+    }
+    return true;
   }
 
-  private readDictionary(header: ThriftFields, body: Uint8Array, size: number): void {
+  private seekIndexed(pages: readonly PageSpan[], row: number): boolean {
+    const page = pages.findLast(({ firstRow }) => firstRow <= row)!;
+    if (page.start < this.offset) return false;
+    const first = pages[0]!.start;
+    if (this.offset < first && page.start >= first) {
+      // What stands before the first data page is the dictionary.
+      const stored = this.offset < first ? this.stored() : undefined;
+      if (stored?.header.number(1) === DICTIONARY_PAGE) this.readDictionary(stored);
+    }
+    this.offset = page.start;
+    return true;
+  }
+
+  private isDone(): boolean {
+    if (this.source.pages !== undefined) return this.offset >= this.end;
+    return this.seen >= this.source.chunk.valueCount;
+  }
+
+  /** First row of the page at `offset`, where rows and entries are the same or an index tells. */
+  private firstRow(): number | undefined {
+    const { pages } = this.source;
+    if (pages !== undefined) return pages.find(({ start }) => start === this.offset)?.firstRow;
+    return this.leaf.maxRepetition === 0 ? this.seen : undefined;
+  }
+
+  private stored(): StoredPage | undefined {
+    const bytes = bytesFrom(this.source.windows, this.offset);
+    if (bytes === undefined) {
+      if (this.source.pages === undefined) throw corrupt("its column ends before all values were found");
+      return undefined;
+    }
+    const { fields: header, end } = readThrift(bytes, 0);
+    const size = header.required(3, "compressed page size");
+    const uncompressedSize = header.required(2, "page size");
+    const next = this.offset + end + size;
+    if (size < 0 || uncompressedSize < 0 || end + size > bytes.length || next > this.end) {
+      throw corrupt("a page passes the end of its column");
+    }
+    const body = bytes.subarray(end, end + size);
+    checkCrc(header.number(4), body);
+    return { header, body, uncompressedSize, next };
+  }
+
+  private readDictionary({ header, body, uncompressedSize: size }: StoredPage): void {
     const count = this.entryCount(header.struct(7)?.number(1));
     const bytes = this.inflate(body, size);
     this.dictionary = this.values.read(READ_ENCODING.PLAIN, bytes, 0, count, undefined);
   }
 
-  private dataPage(header: ThriftFields, body: Uint8Array, size: number): Page {
+  private dataPage({ header, body, uncompressedSize: size }: StoredPage): Decoded {
     const details = header.struct(5);
     if (details === undefined) throw corrupt("a page has no header of its kind");
     const count = this.entryCount(details.number(1));
     const bytes = this.inflate(body, size);
-    const { maxDefinition, maxRepetition } = this.chunk.leaf;
+    const { maxDefinition, maxRepetition } = this.leaf;
     let at = 0;
     const levels = (highest: number, encoding: number | undefined): Uint8Array | undefined => {
       if (highest === 0) return undefined;
@@ -114,7 +188,7 @@ export class PageReader {
     return this.pageOf(details.number(2), bytes, at, count, definition, repetition);
   }
 
-  private dataPageV2(header: ThriftFields, body: Uint8Array, size: number): Page {
+  private dataPageV2({ header, body, uncompressedSize: size }: StoredPage): Decoded {
     const details = header.struct(8);
     if (details === undefined) throw corrupt("a page has no header of its kind");
     const count = this.entryCount(details.number(1));
@@ -124,7 +198,7 @@ export class PageReader {
     if (definitionLength < 0 || repetitionLength < 0 || start > body.length || start > size) {
       throw corrupt("its levels pass the end of the page");
     }
-    const { maxDefinition, maxRepetition } = this.chunk.leaf;
+    const { maxDefinition, maxRepetition } = this.leaf;
     const repetition =
       maxRepetition === 0 ? undefined : levelsOf(body, 0, repetitionLength, maxRepetition, count);
     const definition =
@@ -143,11 +217,11 @@ export class PageReader {
     count: number,
     definition: Uint8Array | undefined,
     repetition: Uint8Array | undefined,
-  ): Page {
+  ): Decoded {
     if (encoding === undefined) throw corrupt("a page names no encoding");
     let present = count;
     if (definition !== undefined) {
-      const { maxDefinition } = this.chunk.leaf;
+      const { maxDefinition } = this.leaf;
       for (let i = 0; i < count; i++) if (definition[i]! < maxDefinition) present--;
     }
     const values = this.values.read(encoding, bytes, start, present, this.dictionary);
@@ -155,7 +229,8 @@ export class PageReader {
   }
 
   private inflate(body: Uint8Array, size: number): Uint8Array {
-    return this.decompress === undefined ? body : this.decompress(body, size);
+    const { decompress } = this.source;
+    return decompress === undefined ? body : decompress(body, size);
   }
 
   private entryCount(count: number | undefined): number {

@@ -3,15 +3,26 @@
  * Spec: Column Projection; Appendix A Parquet; requirements PAR-014, PAR-041, PAR-052.
  * @module
  */
-import { type AbortOptions, IcebergError, type InputFile } from "../base/index.ts";
-import type { Field } from "../schema/index.ts";
-import { type ChunkSource, type ColumnReader, columnReader, neededLeaves } from "./column-reader.ts";
-import { readParquetFooter, wholeFile } from "./footer-reader.ts";
+import { type AbortOptions, type ByteRange, IcebergError, type InputFile } from "../base/index.ts";
+import type { Field, Schema } from "../schema/index.ts";
+import { type ColumnReader, columnReader, neededLeaves } from "./column-reader.ts";
+import { fetchedTail, readParquetFooter } from "./footer-reader.ts";
 import { pageDecompressor } from "./page-codec.ts";
+import {
+  indexedChunk,
+  keptRows,
+  type PageSpan,
+  readColumnIndex,
+  readOffsetIndex,
+  rowsWithin,
+} from "./page-index.ts";
+import type { ChunkSource } from "./page-reader.ts";
 import { fetchRanges } from "./ranges.ts";
+import { intersectRanges, type RowRange, touchesRange } from "./row-ranges.ts";
 import { rowGroupStatistics } from "./statistics.ts";
 import type { ParquetNode } from "./tree.ts";
 import type {
+  ByteSpan,
   ParquetBatch,
   ParquetChunk,
   ParquetFooter,
@@ -22,7 +33,7 @@ import type {
 const DEFAULT_BATCH_ROWS = 8192;
 
 /**
- * Reads the wanted columns. One row group is in memory at a time, compressed; values are decoded page by page.
+ * Reads the wanted columns of the wanted rows. One row group is in memory at a time, compressed; values are decoded page by page.
  * @throws IcebergError `corrupt-file` naming file and column, `unsupported`, `unavailable` for a codec that is missing
  * @example
  * for await (const { columns, rowStart } of readParquet(file, { schema, signal })) …
@@ -37,18 +48,57 @@ export async function* readParquet(
   for (const rowGroup of chosenGroups(footer, options)) {
     if (rowGroup.rowCount === 0) continue;
     signal?.throwIfAborted();
+    const group: GroupRead = { file, footer, rowGroup, schema, options: { signal } };
+    const rows = await inFile(file, () => chosenRows(group, options));
+    if (rows.length === 0) continue;
     const readers = await inFile(file, async () => {
-      const sources = await fetchChunks(file, footer, rowGroup, wanted, { signal });
+      const sources = await fetchChunks(group, wanted, rows);
       return wanted.map(({ field, node }) =>
         node === undefined ? undefined : columnReader(field, node, sources),
       );
     });
-    for (let at = 0; at < rowGroup.rowCount; at += batchSize) {
-      signal?.throwIfAborted();
-      const rowCount = Math.min(batchSize, rowGroup.rowCount - at);
-      yield { rowStart: rowGroup.rowStart + at, rowCount, columns: readBatch(file, readers, rowCount) };
+    for (const { start, end } of rows) {
+      seek(file, readers, start);
+      for (let at = start; at < end; at += batchSize) {
+        signal?.throwIfAborted();
+        const rowCount = Math.min(batchSize, end - at);
+        yield { rowStart: rowGroup.rowStart + at, rowCount, columns: readBatch(file, readers, rowCount) };
+      }
     }
   }
+}
+
+/** A row group being read. */
+interface GroupRead {
+  readonly file: InputFile;
+  readonly footer: ParquetFooter;
+  readonly rowGroup: ParquetRowGroup;
+  readonly schema: Schema;
+  readonly options: AbortOptions;
+}
+
+/** The rows to read, counted within the group: those asked for, less those the page indexes rule out. */
+async function chosenRows(group: GroupRead, options: ReadParquetOptions): Promise<readonly RowRange[]> {
+  const { rowGroup, schema } = group;
+  const { rowRanges, filterPages } = options;
+  const all = [{ start: 0, end: rowGroup.rowCount }];
+  const asked = rowRanges === undefined ? all : rowsWithin(rowGroup, rowRanges);
+  if (filterPages === undefined || asked.length === 0) return asked;
+  const chunks = filterPages.fieldIds
+    .map((fieldId) => indexedChunk(rowGroup, fieldId, schema))
+    .filter((chunk) => chunk !== undefined);
+  if (chunks.length === 0) return asked;
+  const indexes = await fetchSpans(
+    group,
+    chunks.flatMap(({ columnIndex, offsetIndex }) => [columnIndex!, offsetIndex!]),
+  );
+  const columns = chunks.map((chunk, i) => {
+    const pages = readOffsetIndex(indexes[2 * i + 1]!, chunk, rowGroup.rowCount);
+    const statistics = readColumnIndex(indexes[2 * i]!, chunk, pages, rowGroup.rowCount, schema);
+    return { fieldId: chunk.leaf.fieldId!, pages, statistics };
+  });
+  const kept = keptRows(rowGroup, columns, rowGroupStatistics(rowGroup, schema), filterPages.keep);
+  return intersectRanges(asked, kept);
 }
 
 /** The column of a field, by id; `undefined` when the file has none. `unknown` fields are never looked up (PAR-010). */
@@ -73,27 +123,80 @@ interface Wanted {
 }
 
 async function fetchChunks(
-  file: InputFile,
-  footer: ParquetFooter,
-  rowGroup: ParquetRowGroup,
+  group: GroupRead,
   wanted: readonly Wanted[],
-  options: AbortOptions,
+  rows: readonly RowRange[],
 ): Promise<ReadonlyMap<number, ChunkSource>> {
+  const { rowGroup } = group;
   const leaves = new Set(wanted.flatMap(({ field, node }) => (node ? neededLeaves(field, node) : [])));
   const chunks = [...leaves].map((leaf) => rowGroup.chunks[leaf.leafIndex]!);
-  const ranges = chunks.map(({ start, compressedSize }) => ({ start, end: start + compressedSize }));
-  const whole = wholeFile(footer);
-  const parts =
-    whole === undefined
-      ? await fetchRanges(file, ranges, options)
-      : ranges.map(({ start, end }) => whole.subarray(start, end));
+  for (const chunk of chunks) checkCount(chunk, rowGroup);
+  const pages = await fetchPageSpans(group, chunks, rows);
+  const ranges = chunks.map((chunk, i) => rangesOf(chunk, pages[i], rows));
+  const parts = await fetchBytes(group, ranges.flat());
   const sources = new Map<number, ChunkSource>();
+  let next = 0;
   for (const [i, chunk] of chunks.entries()) {
+    const windows = ranges[i]!.map(({ start }) => ({ start, bytes: parts[next++]! }));
     const decompress = await pageDecompressor(chunk.codec);
-    checkCount(chunk, rowGroup);
-    sources.set(chunk.leaf.leafIndex, { chunk, bytes: parts[i]!, decompress });
+    sources.set(chunk.leaf.leafIndex, { chunk, windows, decompress, pages: pages[i] });
   }
   return sources;
+}
+
+/** Where the pages of each chunk are, looked up only when part of the group is read. */
+async function fetchPageSpans(
+  group: GroupRead,
+  chunks: readonly ParquetChunk[],
+  rows: readonly RowRange[],
+): Promise<readonly (readonly PageSpan[] | undefined)[]> {
+  const { rowCount } = group.rowGroup;
+  const [first] = rows;
+  const isWhole = rows.length === 1 && first!.start === 0 && first!.end === rowCount;
+  const indexed = isWhole ? [] : chunks.filter(({ offsetIndex }) => offsetIndex?.length !== undefined);
+  const bytes = await fetchSpans(
+    group,
+    indexed.map(({ offsetIndex }) => offsetIndex!),
+  );
+  const found = new Map(
+    indexed.map((chunk, i) => [chunk, readOffsetIndex(bytes[i]!, chunk, rowCount)] as const),
+  );
+  return chunks.map((chunk) => found.get(chunk));
+}
+
+/** The bytes to fetch of a chunk: all of it, or its dictionary and the pages that hold wanted rows. */
+function rangesOf(
+  { start, compressedSize }: ParquetChunk,
+  pages: readonly PageSpan[] | undefined,
+  rows: readonly RowRange[],
+): readonly ByteRange[] {
+  if (pages === undefined) return [{ start, end: start + compressedSize }];
+  const first = pages[0]!.start;
+  const needed = pages.filter(({ firstRow }, i) =>
+    touchesRange(rows, firstRow, pages[i + 1]?.firstRow ?? Number.POSITIVE_INFINITY),
+  );
+  return start < first ? [{ start, end: first }, ...needed] : needed;
+}
+
+async function fetchSpans(group: GroupRead, spans: readonly ByteSpan[]): Promise<readonly Uint8Array[]> {
+  const { fileSizeInBytes } = group.footer;
+  const ranges = spans.map(({ offset, length = 0 }) => ({ start: offset, end: offset + length }));
+  if (ranges.some(({ start, end }) => start < 4 || end < start || end > fileSizeInBytes)) {
+    throw new IcebergError("corrupt-file", "a page index lies outside the file");
+  }
+  return fetchBytes(group, ranges);
+}
+
+/** Bytes of ranges, without a request when they came along with the footer. */
+async function fetchBytes(
+  { file, footer, options }: GroupRead,
+  ranges: readonly ByteRange[],
+): Promise<readonly Uint8Array[]> {
+  const tail = fetchedTail(footer);
+  if (tail === undefined || ranges.some(({ start }) => start < tail.start)) {
+    return fetchRanges(file, ranges, options);
+  }
+  return ranges.map(({ start, end }) => tail.bytes.subarray(start - tail.start, end - tail.start));
 }
 
 function checkCount({ leaf, valueCount }: ParquetChunk, { rowCount }: ParquetRowGroup): void {
@@ -105,6 +208,15 @@ function checkCount({ leaf, valueCount }: ParquetChunk, { rowCount }: ParquetRow
     `column ${column} has ${valueCount} values in a row group of ${rowCount} rows`,
     { context: { column } },
   );
+}
+
+function seek(file: InputFile, readers: readonly (ColumnReader | undefined)[], row: number): void {
+  if (row === 0) return;
+  try {
+    for (const reader of readers) reader?.seek(row);
+  } catch (error) {
+    throw named(file, error);
+  }
 }
 
 function readBatch(

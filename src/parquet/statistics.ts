@@ -3,7 +3,7 @@ import { IcebergError } from "../base/index.ts";
 import { isPrimitive, type PrimitiveType, type PrimitiveValue, type Schema } from "../schema/index.ts";
 import { conversionOf, convertOne } from "./conversion.ts";
 import type { ParquetNode } from "./tree.ts";
-import type { ColumnStatistics, ParquetRowGroup, RawStatistics } from "./types.ts";
+import type { ColumnStatistics, ParquetChunk, ParquetRowGroup, RawStatistics } from "./types.ts";
 
 /**
  * Statistics of the schema's primitive columns that the row group has, by field id; fields inside lists and maps are
@@ -14,32 +14,42 @@ export function rowGroupStatistics(
   schema: Schema,
 ): ReadonlyMap<number, ColumnStatistics> {
   const statistics = new Map<number, ColumnStatistics>();
-  for (const { leaf, valueCount, statistics: raw } of rowGroup.chunks) {
-    if (leaf.fieldId === undefined || leaf.maxRepetition > 0) continue;
-    const type = schema.findField(leaf.fieldId)?.type;
-    if (type === undefined || !isPrimitive(type)) continue;
-    try {
-      conversionOf(leaf, type);
-    } catch (error) {
-      if (error instanceof IcebergError) continue;
-      throw error;
-    }
-    const bounds = raw === undefined ? {} : boundsOf(leaf, type, raw);
-    const exact =
-      bounds.lower !== undefined &&
-      bounds.upper !== undefined &&
-      raw?.minExact === true &&
-      raw.maxExact === true;
-    const nullCount = raw?.nullCount;
-    statistics.set(leaf.fieldId, {
-      type,
-      valueCount,
-      ...(nullCount !== undefined && { nullCount }),
-      ...bounds,
-      exact,
-    });
+  for (const chunk of rowGroup.chunks) {
+    const known = chunkStatistics(chunk, schema, chunk.statistics);
+    if (known !== undefined) statistics.set(chunk.leaf.fieldId!, known);
   }
   return statistics;
+}
+
+/** Raw statistics of a chunk, or of one of its pages, as held values; `undefined` when the column is left out. */
+export function chunkStatistics(
+  { leaf, valueCount }: Pick<ParquetChunk, "leaf" | "valueCount">,
+  schema: Schema,
+  raw: RawStatistics | undefined,
+): ColumnStatistics | undefined {
+  if (leaf.fieldId === undefined || leaf.maxRepetition > 0) return undefined;
+  const type = schema.findField(leaf.fieldId)?.type;
+  if (type === undefined || !isPrimitive(type) || !fits(leaf, type)) return undefined;
+  const bounds = raw === undefined ? {} : boundsOf(leaf, type, raw);
+  const bounded = bounds.lower !== undefined && bounds.upper !== undefined;
+  const nullCount = raw?.nullCount;
+  return {
+    type,
+    valueCount,
+    ...(nullCount !== undefined && { nullCount }),
+    ...bounds,
+    exact: bounded && raw?.minExact === true && raw.maxExact === true,
+  };
+}
+
+function fits(leaf: ParquetNode, type: PrimitiveType): boolean {
+  try {
+    conversionOf(leaf, type);
+    return true;
+  } catch (error) {
+    if (error instanceof IcebergError) return false;
+    throw error;
+  }
 }
 
 interface HeldBounds {

@@ -2,6 +2,7 @@
 import type { AbortOptions } from "../base/index.ts";
 import type { PrimitiveType, PrimitiveValue, Schema, Value } from "../schema/index.ts";
 import type { ColumnMetrics, MetricsMode } from "../values/index.ts";
+import type { RowRange } from "./row-ranges.ts";
 import type { ParquetNode } from "./tree.ts";
 
 /** Codecs a column chunk can be stored with. Writing needs a compressor in the codec registry. */
@@ -188,7 +189,18 @@ export interface ReadParquetOptions extends ReadFooterOptions {
     statistics: ReadonlyMap<number, ColumnStatistics>,
     rowGroup: ParquetRowGroup,
   ) => boolean;
-  /** Rows per batch; a batch never spans row groups. Default 8192. */
+  /**
+   * Prunes within row groups by page indexes, where the file has them. `keep` answers whether a stretch of rows may
+   * hold wanted ones, judging by the statistics of the pages it lies in (columns without an index: of the row group).
+   */
+  readonly filterPages?: {
+    /** The columns `keep` looks at. */
+    readonly fieldIds: readonly number[];
+    readonly keep: (statistics: ReadonlyMap<number, ColumnStatistics>, rows: RowRange) => boolean;
+  };
+  /** Reads only these rows, counted in the file. Default all. */
+  readonly rowRanges?: readonly RowRange[];
+  /** Rows per batch; a batch never spans row groups or gaps between chosen rows. Default 8192. */
   readonly batchSize?: number;
 }
 

@@ -2,7 +2,12 @@
 import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
-import type { HeldRow } from "../../src/parquet/index.ts";
+import {
+  type ColumnStatistics,
+  type HeldRow,
+  type RowRange,
+  readParquetFooter,
+} from "../../src/parquet/index.ts";
 import type { PrimitiveType, PrimitiveValue, Schema } from "../../src/schema/index.ts";
 import {
   compareValues,
@@ -10,7 +15,7 @@ import {
   truncateLowerBound,
   truncateUpperBound,
 } from "../../src/values/index.ts";
-import { type Encoded, encode, options, readRows, tables } from "../unit/parquet/support.ts";
+import { type Encoded, encode, memoryFile, options, readRows, tables } from "../unit/parquet/support.ts";
 
 describe("parquet round trip", () => {
   it("readParquet() gives back flat rows exactly", async () => {
@@ -99,6 +104,69 @@ function checkMetrics(schema: Schema, rows: readonly HeldRow[], encoded: Encoded
     expect(recorded(encoded, id)).toEqual(bruteForce(type as PrimitiveType, values, length));
   }
 }
+
+describe("parquet row selection", () => {
+  const ranges = fc.array(
+    fc.tuple(fc.nat(70), fc.nat(30)).map(([start, length]) => ({ start, end: start + length })),
+    { maxLength: 4 },
+  );
+
+  it("readParquet() gives exactly the rows of `rowRanges`, nested ones too", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        tables(2),
+        options,
+        ranges,
+        fc.nat(20),
+        async (table, settings, rowRanges, batchSize) => {
+          const { bytes } = encode(table.schema, table.rows, settings);
+          const wanted = table.rows.filter((_, i) =>
+            rowRanges.some(({ start, end }) => start <= i && i < end),
+          );
+          // A footer without its tail makes every page a request of its own.
+          const footer = { ...(await readParquetFooter(memoryFile(bytes).file)) };
+          const settled = { rowRanges, footer, batchSize: batchSize + 1 };
+          expect(await readRows(bytes, table.schema, settled)).toEqual(wanted);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("`filterPages` sees bounds and null counts that hold for the rows it judges", async () => {
+    await fc.assert(
+      fc.asyncProperty(tables(0), options, async ({ schema, rows }, settings) => {
+        const { bytes } = encode(schema, rows, settings);
+        const judged: RowRange[] = [];
+        const keep = (statistics: ReadonlyMap<number, ColumnStatistics>, range: RowRange) => {
+          judged.push(range);
+          for (const { id, name } of schema.fields) {
+            const { type, lower, upper, nullCount } = statistics.get(id)!;
+            const compare = compareValues(type);
+            const values = rows
+              .slice(range.start, range.end)
+              .map((row) => row[name] as PrimitiveValue | null);
+            const nulls = values.filter((value) => value === null).length;
+            if (nullCount === 0) expect(nulls).toBe(0);
+            for (const value of values) {
+              if (value === null || Number.isNaN(value)) continue;
+              if (lower !== undefined) expect(compare(lower, value)).toBeLessThanOrEqual(0);
+              if (upper !== undefined) expect(compare(upper, value)).toBeGreaterThanOrEqual(0);
+            }
+          }
+          return range.start % 2 === 0;
+        };
+        const filterPages = { fieldIds: schema.fields.map(({ id }) => id), keep };
+        const found = await readRows(bytes, schema, { filterPages });
+        const kept = judged.filter(({ start }) => start % 2 === 0);
+        expect(found).toEqual(kept.flatMap(({ start, end }) => rows.slice(start, end)));
+        // Every row is judged once.
+        expect(judged.flatMap(({ start, end }) => rows.slice(start, end))).toEqual(rows);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
 
 describe("parquet metrics", () => {
   it("equal counts and bounds worked out by hand (MAN-065 to MAN-070, PAR-031)", () => {

@@ -282,6 +282,89 @@ describe("readParquet() projection", () => {
 const list8: Type = { kind: "list", elementId: 9, elementRequired: true, element: { kind: "int" } };
 const added2 = field(41, "added2", { kind: "int" });
 
+describe("readParquet() row selection", () => {
+  const schema = new Schema([
+    ...numbers.fields,
+    field(3, "l", { kind: "list", elementId: 4, elementRequired: true, element: { kind: "int" } }),
+  ]);
+  const data = Array.from({ length: 20_000 }, (_, i) => ({ n: BigInt(i), s: `row ${i}`, l: [i, -i] }));
+  const { bytes } = encode(schema, data, { pageRows: 500, rowGroupRows: 10_000, codec: "uncompressed" });
+
+  it("fetches only the pages that may match, by the column index", async () => {
+    const { file, reads } = memoryFile(bytes);
+    const footer = await readParquetFooter(file);
+    reads.length = 0;
+    const asked: number[] = [];
+    const filterPages = {
+      fieldIds: [1],
+      keep: (statistics: ReadonlyMap<number, ColumnStatistics>, rows: { start: number; end: number }) => {
+        asked.push(rows.end - rows.start);
+        const { lower, upper } = statistics.get(1)!;
+        return (lower as bigint) <= 12_345n && (upper as bigint) >= 12_345n;
+      },
+    };
+    const found: [number, number, unknown][] = [];
+    for await (const { rowStart, rowCount, columns } of readParquet(file, { schema, footer, filterPages })) {
+      found.push([rowStart, rowCount, columns.map((column) => column![345])]);
+    }
+    expect(found).toEqual([[12_000, 500, [12_345n, "row 12345", [12_345, -12_345]]]]);
+    expect(asked).toEqual(Array<number>(40).fill(500));
+    // The indexes lie in the tail that came with the footer; the pages of three columns are all that is fetched.
+    expect(reads.length).toBeLessThanOrEqual(3);
+    const fetched = reads.reduce((sum, { start, end }) => sum + end - start, 0);
+    expect(fetched).toBeLessThan(bytes.length / 20);
+  });
+
+  it("prunes by the row group alone where a file has no page index", async () => {
+    const plain = foreign({ type: "INT32" }, [1, 2, 3]);
+    const asked: unknown[] = [];
+    const keep = (
+      statistics: ReadonlyMap<number, ColumnStatistics>,
+      rows: { start: number; end: number },
+    ) => {
+      asked.push([statistics.get(1)?.lower, rows]);
+      return false;
+    };
+    const found = await readRows(plain, one({ kind: "int" }), { filterPages: { fieldIds: [1, 99], keep } });
+    // Without an index there is nothing to ask: row groups have a filter of their own.
+    expect(asked).toEqual([]);
+    expect(found).toEqual([{ c: 1 }, { c: 2 }, { c: 3 }]);
+  });
+
+  it("skips pages of files without an index by their headers", async () => {
+    const withoutIndex = foreign(
+      { type: "INT32" },
+      Array.from({ length: 5000 }, (_, i) => i),
+    );
+    const rowRanges = [
+      { start: 4000, end: 4002 },
+      { start: 10, end: 12 },
+      { start: 11, end: 13 },
+      { start: 4999, end: 9000 },
+    ];
+    const found = await readRows(withoutIndex, one({ kind: "int" }), { rowRanges });
+    expect(found.map((row) => row.c)).toEqual([10, 11, 12, 4000, 4001, 4999]);
+  });
+
+  it("numbers the rows of a selection in the file (PAR-052)", async () => {
+    const starts: [number, number][] = [];
+    const rowRanges = [
+      { start: 9_998, end: 10_002 },
+      { start: 3, end: 5 },
+    ];
+    for await (const batch of readParquet(memoryFile(bytes).file, { schema, rowRanges })) {
+      starts.push([batch.rowStart, batch.rowCount]);
+      expect(batch.columns[0]![0]).toBe(BigInt(batch.rowStart));
+      expect(batch.columns[2]![0]).toEqual([batch.rowStart, -batch.rowStart]);
+    }
+    expect(starts).toEqual([
+      [3, 2],
+      [9_998, 2],
+      [10_000, 2],
+    ]);
+  });
+});
+
 describe("readParquet() types", () => {
   it.each<[string, Type, readonly unknown[], Type, readonly unknown[]]>([
     ["int as long", { kind: "int" }, [1, -(2 ** 31)], { kind: "long" }, [1n, -(2n ** 31n)]],
@@ -541,6 +624,10 @@ describe("readParquet() of damaged files", () => {
   const schema = new Schema([...numbers.fields, field(3, "l", nested)]);
   const data = rows.slice(0, 300).map((row, i) => ({ ...row, l: i % 3 ? [`${i % 5}`, null] : null }));
 
+  const selection = {
+    filterPages: { fieldIds: [1, 2], keep: (_: unknown, rows: { start: number }) => rows.start % 100 === 0 },
+  };
+
   it.each(["uncompressed", "snappy", "gzip"] as const)(
     "every mutation of a %s file is read or reported, never more",
     async (codec) => {
@@ -559,7 +646,7 @@ describe("readParquet() of damaged files", () => {
           damaged[from + random(damaged.length - from)] = random(256);
         }
         try {
-          await readRows(damaged, schema);
+          await readRows(damaged, schema, run % 3 === 0 ? selection : {});
           codes.add("read");
         } catch (error) {
           if (!isIcebergError(error)) throw error;
