@@ -1,7 +1,7 @@
 /** Updates of identity, version, schemas, specs, orders and properties. Spec: Table Metadata. @module */
 import { ValidationError } from "../base/index.ts";
 import { type PartitionSpec, samePartitionFields } from "../partitioning/index.ts";
-import { type Schema, sameSchema } from "../schema/index.ts";
+import { childFields, type Field, type Schema, sameSchema } from "../schema/index.ts";
 import { type SortOrder, sameSortFields } from "../sorting/index.ts";
 import { type Draft, formatVersionFrom } from "./draft.ts";
 import { stripTrailingSlash } from "./names.ts";
@@ -67,6 +67,7 @@ export function setCurrentSchema(draft: Draft, schemaId: number): void {
   const ids = next.schemas.map((schema) => schema.schemaId);
   const id = resolve(schemaId, draft.lastAddedSchemaId, ids, "schema", "current");
   if (id === next.currentSchemaId) return;
+  checkRestored(draft, id);
   next.currentSchemaId = id;
   draft.changed = true;
   draft.structureChanged = true;
@@ -204,6 +205,38 @@ export function checkStructure(metadata: TableMetadata): void {
       `Cannot commit: default sort order ${metadata.defaultSortOrderId} needs column id ${field.sourceId}, which schema ${schema.schemaId} does not have`,
     );
   }
+}
+
+/**
+ * An older schema may bring a dropped column back. Where it is required, no data may have been written without it
+ * meanwhile: reading that data would fail (SCH-101).
+ */
+function checkRestored({ base, next }: Draft, id: number): void {
+  const { schemas, currentSchemaId, snapshots } = next;
+  const current = schemas.find((schema) => schema.schemaId === currentSchemaId);
+  const target = schemas.find((schema) => schema.schemaId === id);
+  if (current === undefined || target === undefined) return;
+  const restored = restoredFields(target.fields, current).filter(
+    (field) =>
+      field.id <= (base?.lastColumnId ?? 0) && field.required && (field.initialDefault ?? null) === null,
+  );
+  for (const field of restored) {
+    const latest = snapshots.findLast(({ schemaId }) => schemaId !== undefined);
+    const written = schemas.find((schema) => schema.schemaId === latest?.schemaId);
+    if (written === undefined || written.findField(field.id) !== undefined) continue;
+    throw new ValidationError(
+      `Cannot make schema ${id} current: it brings back required column ${target.pathOf(field.id)}, which data ` +
+        `written since lacks (snapshot ${latest?.snapshotId})`,
+      { context: { schemaId: id, column: target.pathOf(field.id) } },
+    );
+  }
+}
+
+/** The topmost fields that the current schema does not have. */
+function restoredFields(fields: readonly Field[], current: Schema): readonly Field[] {
+  return fields.flatMap((field) =>
+    current.findField(field.id) === undefined ? [field] : restoredFields(childFields(field.type), current),
+  );
 }
 
 function nextId(ids: readonly number[]): number {

@@ -195,6 +195,7 @@ function structCoercer(fields: readonly Field[], path: string): StrictCoercer {
     name: field.name,
     coerce: memberCoercer(field, prefix + field.name),
     writeDefault: field.writeDefault,
+    isStruct: field.type.kind === "struct",
     own: field.name in Object.prototype,
   }));
   return (input) => {
@@ -204,11 +205,13 @@ function structCoercer(fields: readonly Field[], path: string): StrictCoercer {
     const row = input as Record<string, unknown>;
     const held: HeldRow = {};
     let seen = 0;
-    for (const { name, coerce, writeDefault, own } of members) {
+    for (const { name, coerce, writeDefault, isStruct, own } of members) {
       // A column named like a member of Object.prototype is there only if the row has it itself (SCH-029).
       const value = own && !Object.hasOwn(row, name) ? undefined : row[name];
       if (value !== undefined) seen++;
-      setMember(held, name, value === undefined && writeDefault !== undefined ? writeDefault : coerce(value));
+      if (value !== undefined || writeDefault === undefined) setMember(held, name, coerce(value));
+      // The default of a struct is empty: its fields have defaults of their own (SCH-041).
+      else setMember(held, name, isStruct ? coerce({}) : writeDefault);
     }
     // Counting first keeps the look for unknown keys off the usual path.
     if (Object.keys(row).length !== seen) refuseUnknownKeys(row, names, path);
