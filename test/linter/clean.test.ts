@@ -21,13 +21,14 @@ const writable = ({ properties }: WrittenTable) =>
 const tables = new Map(writtenTables().map((table) => [table.name, table]));
 const common = tables.get("common_v2")!;
 const many = tables.get("codec_snappy")!;
+const large = tables.get("many_rows")!;
 
 /** Layouts, orders and versions beyond those of the interop suites. */
 const variants: readonly WrittenTable[] = [
   { ...many, name: "sorted_descending", sort: ["-group", "-sparse", "unique"] },
   { ...many, name: "sorted_by_floats", sort: ["-value", "uid"] },
   { ...common, name: "sorted_over_nulls", sort: ["dbl", "-text", "bin", "meta.port"] },
-  { ...many, name: "small_files", properties: { "write.target-file-size-bytes": "20000" }, sort: ["at"] },
+  { ...large, name: "small_files", properties: { "write.target-file-size-bytes": "20000" }, sort: ["at"] },
   { ...many, name: "no_metrics_of_one", properties: { "write.metadata.metrics.column.unique": "none" } },
   ...[1, 2, 3].map(
     (version): WrittenTable => ({
@@ -64,6 +65,17 @@ describe("lintTable() finds nothing in tables that we write", () => {
   )("in memory: %s", async (_, written) => {
     const { table, io } = await inMemory((catalog) => writeTable(catalog, written));
     await expectLintClean(table, io);
+  });
+
+  it("files and row groups are several where properties make them small", async () => {
+    const small = variants.find(({ name }) => name === "small_files")!;
+    const { table, io } = await inMemory((catalog) => writeTable(catalog, small));
+    expect([...io.files.keys()].filter((location) => location.endsWith(".parquet")).length).toBeGreaterThan(
+      1,
+    );
+    const { tasks } = await (await inMemory((catalog) => writeTable(catalog, large))).table.scan().plan();
+    expect(tasks[0]!.dataFile.splitOffsets!.length).toBeGreaterThan(1);
+    expect(table.currentSnapshot?.summary?.get("total-records")).toBe("12000");
   });
 
   it.each(["common_v1", "common_v3", "by_month_tstz_text"])("on a disk: %s", async (name) => {

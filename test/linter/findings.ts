@@ -156,6 +156,10 @@ export const RULES = {
     "fields of a data file entry suit its content",
   ),
   "file-format": rule("MAN-017", "file_format is in upper case"),
+  "entry-carried": rule(
+    "MAN-009 MAN-024 MAN-038 MAN-085",
+    "from snapshot to snapshot an entry keeps its file, numbers and row ids",
+  ),
   "live-path-unique": rule("MAN-012", "no path is live twice"),
   "partition-fields": rule(
     "MAN-028 PRT-032",

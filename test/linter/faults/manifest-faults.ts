@@ -98,6 +98,26 @@ export const MANIFEST_FAULTS: Faults = {
     table: "sorted v3",
     edit: listed("first_row_id", 2n),
   },
+  "other row ids for the files of an earlier snapshot": {
+    rules: ["entry-carried", "entry-row-ids"],
+    table: "sorted v3",
+    edit: (table) => table.list((manifests) => set(manifests.at(-1)!, "first_row_id", 2n)),
+  },
+  "an entry that a rewrite changes": {
+    rules: ["entry-carried"],
+    table: "sorted v2",
+    edit: async (table) => {
+      await table.rewriteOldest((entries) => {
+        for (const each of entries) {
+          set(each, "status", 0);
+          set(each, "snapshot_id", table.snapshotId(0));
+          set(each, "sequence_number", 1n);
+          set(each, "file_sequence_number", 1n);
+        }
+        set(entries[0]!, "data_file.split_offsets", null);
+      });
+    },
+  },
   "a delete file in a data manifest": {
     rules: [
       "manifest-content",

@@ -80,6 +80,27 @@ export class Tampered {
     this.files.set(to, container(header, values.length, data));
   }
 
+  /** Puts a changed copy of the oldest manifest, of existing entries, in its place in the newest list. */
+  async rewriteOldest(edit: (entries: Records) => unknown): Promise<void> {
+    const { values } = await decode(this.files.get(this.lists().at(-1)!)!);
+    const oldest = String(get(values.at(-1) as object, "manifest_path"));
+    const copy = oldest.replace(/[^/]*$/, "rewritten-m0.avro");
+    await this.avro(oldest, { records: edit }, copy);
+    await this.list((manifests) => {
+      const { added_files_count: files, added_rows_count: rows } = manifests.at(-1) as Holder;
+      const own = { manifest_path: copy, manifest_length: BigInt(this.files.get(copy)!.length) };
+      const sequence = { sequence_number: 2n, added_snapshot_id: this.snapshotId(1) };
+      const counts = { existing_files_count: files, existing_rows_count: rows };
+      const added = { added_files_count: 0, added_rows_count: 0n };
+      manifests.push({ ...(manifests.pop() as Holder), ...own, ...sequence, ...counts, ...added });
+    });
+  }
+
+  snapshotId(index: number): bigint {
+    const metadata = parseJson(new TextDecoder().decode(this.files.get(this.metadataFile))) as object;
+    return BigInt(get(metadata, `snapshots.${index}.snapshot-id`) as bigint);
+  }
+
   lists(): string[] {
     return [...this.files.keys()]
       .filter((location) => /\/snap-[^/]*\.avro$/.test(location))

@@ -39,6 +39,7 @@ export function checkLiveFiles(
 ): void {
   checkUnique(table, files);
   checkChange(table, files, parent);
+  if (parent !== undefined) checkCarried(table, files, parent);
   checkRowIds(table, files);
   checkCounters(table, files);
   checkTotals(table, files, parent);
@@ -66,6 +67,29 @@ function checkChange({ report }: LintTable, files: SnapshotFiles, parent: Snapsh
     if (!found.has(key)) report.add("snapshot-files", file, `${key} is no longer live and was not deleted`);
   for (const key of found)
     if (!wanted.has(key)) report.add("snapshot-files", file, `${key} is live and was not added`);
+}
+
+/** Fields of a data file that no rewrite of a manifest changes; row ids alone may be assigned later. */
+const KEPT = [100, 101, 102, 103, 104, 108, 109, 110, 137, 125, 128, 131, 132, 135, 140, 143, 144, 145];
+
+function checkCarried({ report }: LintTable, { file, live }: SnapshotFiles, parent: SnapshotFiles): void {
+  const before = new Map(parent.live.map((entry) => [entry.key, entry]));
+  for (const entry of live) {
+    const old = before.get(entry.key);
+    if (old === undefined || old.manifest.path === entry.manifest.path) {
+      if (old?.firstRowId === undefined || old.firstRowId === entry.firstRowId) continue;
+    }
+    const fault = (what: string, from: unknown, to: unknown) =>
+      report.add("entry-carried", file, `${entry.key} had ${what} ${show(from)}, now ${show(to)}`);
+    for (const name of ["snapshotId", "sequence", "fileSequence", "firstRowId"] as const) {
+      const isNew = name === "firstRowId" && old[name] === undefined;
+      if (old[name] !== entry[name] && !isNew) fault(name, old[name], entry[name]);
+    }
+    for (const id of KEPT) {
+      const [from, to] = [old.file.get(id) ?? null, entry.file.get(id) ?? null];
+      if (show(from) !== show(to)) fault(`field ${id}`, from, to);
+    }
+  }
 }
 
 function checkRowIds({ report, metadata }: LintTable, { snapshot, file, live }: SnapshotFiles): void {
