@@ -24,10 +24,7 @@ import type { ColumnMetrics, FieldSummary } from "../values/index.ts";
 import { mapAhead } from "./concurrency.ts";
 import type { ScanFilter } from "./scan-filter.ts";
 import type { ScanReporter } from "./scan-report.ts";
-import { snapshotManifests } from "./snapshot-manifests.ts";
-
-/** Manifests read at once while planning. */
-export const DEFAULT_MANIFEST_CONCURRENCY = 4;
+import { DEFAULT_MANIFEST_CONCURRENCY, snapshotManifests } from "./snapshot-manifests.ts";
 
 /** One data file to read, with the part of the filter its partition does not settle already. */
 export interface FileScanTask {

@@ -13,11 +13,11 @@ import type { Schema } from "../schema/index.ts";
 
 /** Exactly one way to say when (SCN-072). */
 export type ScanTime =
-  | { readonly snapshotId: bigint }
+  | { readonly snapshotId: bigint; readonly asOf?: never; readonly ref?: never }
   /** The snapshot that was current at that time: a `Date` or milliseconds since the epoch. */
-  | { readonly asOf: Date | number }
+  | { readonly asOf: Date | number; readonly snapshotId?: never; readonly ref?: never }
   /** A branch or tag. */
-  | { readonly ref: string };
+  | { readonly ref: string; readonly snapshotId?: never; readonly asOf?: never };
 
 export interface ChosenSnapshot {
   /** Absent: the table has none, the scan is empty (SCN-073). */
@@ -26,12 +26,16 @@ export interface ChosenSnapshot {
   readonly schema: Schema;
 }
 
-/** @throws IcebergError `no-such-snapshot` naming what was asked for and what there is. */
+/**
+ * @throws IcebergError `no-such-snapshot` naming what was asked for and what there is; `invalid-argument` for anything
+ * but exactly one id, time or name.
+ */
 export function chooseSnapshot(metadata: TableMetadata, at: ScanTime | undefined): ChosenSnapshot {
   if (at === undefined) return withTableSchema(metadata, currentSnapshot(metadata));
-  if ("snapshotId" in at)
+  checkTime(at);
+  if (at.snapshotId !== undefined)
     return withOwnSchema(metadata, required(metadata, at.snapshotId, `snapshot ${at.snapshotId}`));
-  if ("asOf" in at) return withOwnSchema(metadata, snapshotAsOf(metadata, Number(at.asOf)));
+  if (at.asOf !== undefined) return withOwnSchema(metadata, snapshotAsOf(metadata, Number(at.asOf)));
   const reference = metadata.refs.get(at.ref);
   if (reference === undefined) {
     if (at.ref === MAIN_BRANCH) return withTableSchema(metadata, undefined);
@@ -46,6 +50,23 @@ export function chooseSnapshot(metadata: TableMetadata, at: ScanTime | undefined
     : withOwnSchema(metadata, snapshot);
 }
 
+/** What the compiler checks for callers who have one; a guess would read another version than was meant. */
+function checkTime({ snapshotId, asOf, ref }: { snapshotId?: unknown; asOf?: unknown; ref?: unknown }): void {
+  const given = Object.entries({ snapshotId, asOf, ref }).filter(([, value]) => value !== undefined);
+  const fault =
+    given.length !== 1
+      ? `it gives ${given.map(([key]) => key).join(" and ") || "nothing"}; give exactly one of snapshotId, asOf and ref`
+      : snapshotId !== undefined && typeof snapshotId !== "bigint"
+        ? `its snapshotId ${String(snapshotId)} is a ${typeof snapshotId}, ids are bigint`
+        : asOf !== undefined && typeof asOf !== "number" && !(asOf instanceof Date)
+          ? `its asOf ${String(asOf)} is a ${typeof asOf}; give a Date or milliseconds`
+          : asOf !== undefined && Number.isNaN(Number(asOf))
+            ? "its asOf is no time"
+            : undefined;
+  if (fault === undefined) return;
+  throw new IcebergError("invalid-argument", `Cannot use the \`at\` of a scan: ${fault}`);
+}
+
 /** By the snapshot log, never by parents; of entries with one time the last was current afterwards (SCN-069). */
 function snapshotAsOf(metadata: TableMetadata, timeMs: number): Snapshot {
   let best: { readonly timestampMs: number; readonly snapshotId: bigint } | undefined;
@@ -58,13 +79,15 @@ function snapshotAsOf(metadata: TableMetadata, timeMs: number): Snapshot {
     const known =
       first === undefined
         ? "the table has no history"
-        : `its history starts at ${new Date(first.timestampMs).toISOString()}`;
-    throw noSuchSnapshot(
-      `snapshot as of ${Number.isFinite(timeMs) ? new Date(timeMs).toISOString() : timeMs}`,
-      known,
-    );
+        : `its history starts at ${timeText(first.timestampMs)}`;
+    throw noSuchSnapshot(`snapshot as of ${timeText(timeMs)}`, known);
   }
   return required(metadata, best.snapshotId, `snapshot ${best.snapshotId} of that time`);
+}
+
+function timeText(timeMs: number): string {
+  const time = new Date(timeMs);
+  return Number.isNaN(time.getTime()) ? `${timeMs} ms` : time.toISOString();
 }
 
 function withTableSchema(metadata: TableMetadata, snapshot: Snapshot | undefined): ChosenSnapshot {

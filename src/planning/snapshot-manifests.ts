@@ -1,25 +1,30 @@
-/** The manifests of a snapshot, read from its manifest list. Spec: Snapshots; Manifest Lists. @module */
-import { type AbortOptions, type FileIO, IcebergError } from "../base/index.ts";
-import { type ManifestFile, readManifestList } from "../manifests/index.ts";
+/** The manifests of a snapshot, from its manifest list or its metadata. Spec: Snapshots; Manifest Lists. @module */
+import type { AbortOptions, FileIO } from "../base/index.ts";
+import { inlineManifest, type ManifestFile, readManifestList } from "../manifests/index.ts";
 import type { Snapshot } from "../metadata/index.ts";
+import { mapAhead } from "./concurrency.ts";
+
+/** Manifests read at once while planning. */
+export const DEFAULT_MANIFEST_CONCURRENCY = 4;
 
 /**
- * Reads the manifest list of a snapshot.
- * @throws IcebergError `no-such-file` or `corrupt-file` naming the list; `unsupported` for the v1 form that lists
- * manifests inline in table metadata (MAN-050).
+ * Reads the manifest list of a snapshot. Early version 1 snapshots have none and name their manifests themselves:
+ * each is opened for what a list would say of it (MAN-050).
+ * @throws IcebergError `no-such-file` or `corrupt-file` naming the list or manifest.
  */
 export async function snapshotManifests(
   io: FileIO,
   snapshot: Snapshot,
   options: AbortOptions = {},
 ): Promise<readonly ManifestFile[]> {
-  if (snapshot.manifestList === undefined) {
-    throw new IcebergError(
-      "unsupported",
-      `Cannot read snapshot ${snapshot.snapshotId}: it lists its manifests inline, as early v1 tables do; rewrite the table's manifests with the engine that made it`,
-      { context: { snapshotId: snapshot.snapshotId } },
-    );
+  const { manifestList, manifests = [], snapshotId } = snapshot;
+  if (manifestList === undefined) {
+    const open = async (manifestPath: string) =>
+      inlineManifest(await io.open(manifestPath).read(undefined, options), { manifestPath, snapshotId });
+    const opened: ManifestFile[] = [];
+    for await (const manifest of mapAhead(manifests, DEFAULT_MANIFEST_CONCURRENCY, open))
+      opened.push(manifest);
+    return opened;
   }
-  const bytes = await io.open(snapshot.manifestList).read(undefined, options);
-  return readManifestList(bytes, snapshot.manifestList);
+  return readManifestList(await io.open(manifestList).read(undefined, options), manifestList);
 }

@@ -179,18 +179,45 @@ describe("fastAppend()", () => {
     expect([...io.files.keys()]).toHaveLength(before + rivals);
   });
 
+  it.each([1, 2] as const)(
+    "carries over manifests that a v1 snapshot names itself, into a list of version %d (MAN-050, MAN-094)",
+    async (formatVersion) => {
+      const { io, client, context, table } = await setUp(1);
+      const first = await fastAppend(context, table, [file("a", 10)]);
+      const [manifest] = await snapshotManifests(io, first.snapshot);
+      const { manifestList: _, ...inline } = { ...first.snapshot, manifests: [manifest!.manifestPath] };
+      const metadata = { ...first.table.metadata, formatVersion, snapshots: [inline] };
+      const { snapshot } = await fastAppend(applying(client), { ...first.table, metadata }, [file("b", 5)]);
+      const [added, carried] = await snapshotManifests(io, snapshot);
+      expect(added!.addedRowsCount).toBe(5);
+      expect(carried).toMatchObject({
+        manifestPath: manifest!.manifestPath,
+        manifestLength: manifest!.manifestLength,
+        addedSnapshotId: first.snapshot.snapshotId,
+        sequenceNumber: 0,
+      });
+      expect(carried!.addedRowsCount).toBe(formatVersion === 1 ? undefined : 10);
+    },
+  );
+
   it("commits to a v1 table that has no UUID, which early writers left out (MET-059)", async () => {
-    const { io, client, table } = await setUp(1);
+    const { client, table } = await setUp(1);
     const { tableUuid: _, ...metadata } = table.metadata;
     const base: LoadedTable = { ...table, metadata };
-    const stub = Object.assign(Object.create(client) as MemoryCatalogClient, {
-      async commitTable(...[at, requirements, updates]: Parameters<MemoryCatalogClient["commitTable"]>) {
-        expect(requirements.map(({ type }) => type)).toEqual(["assert-ref-snapshot-id"]);
-        const after = applyUpdates(at.metadata, updates, { nowMs: 1_700_000_000_000 });
-        return { kind: "committed", table: { ...at, io, metadata: after } };
-      },
-    });
-    const { snapshot } = await fastAppend({ client: stub, runtime: systemRuntime }, base, [file("a")]);
+    const { snapshot } = await fastAppend(applying(client, ["assert-ref-snapshot-id"]), base, [file("a")]);
     expect(snapshot.sequenceNumber).toBe(0);
   });
 });
+
+/** A catalog that takes any base for the current version: for bases of a form we do not write. */
+function applying(client: MemoryCatalogClient, requirementTypes?: readonly string[]) {
+  const stub = Object.assign(Object.create(client) as MemoryCatalogClient, {
+    async commitTable(...[base, requirements, updates]: Parameters<MemoryCatalogClient["commitTable"]>) {
+      if (requirementTypes !== undefined)
+        expect(requirements.map(({ type }) => type)).toEqual(requirementTypes);
+      const metadata = applyUpdates(base.metadata, updates, { nowMs: 1_700_000_000_000 });
+      return { kind: "committed", table: { ...base, metadata } };
+    },
+  });
+  return { client: stub, runtime: systemRuntime };
+}
