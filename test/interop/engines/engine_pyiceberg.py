@@ -142,12 +142,17 @@ def live_entries(table, snapshot_id=None):
         yield from manifest.fetch_manifest_entry(table.io, discard_deleted=True)
 
 
+def content_of(file):
+    """0 data, 1 position deletes, 2 equality deletes: an enum, but a plain number where a v1 manifest has no such field."""
+    return int(getattr(file.content, "value", file.content))
+
+
 def files(request):
     snapshot = int(request["snapshot"]) if request.get("snapshot") is not None else None
     return [
         json.dumps(
             {
-                "content": int(entry.data_file.content.value),
+                "content": content_of(entry.data_file),
                 "file_path": entry.data_file.file_path,
                 "file_format": entry.data_file.file_format.value.upper(),
                 "record_count": entry.data_file.record_count,
@@ -183,7 +188,7 @@ def entries(request):
                         "snapshot_id": entry.snapshot_id,
                         "sequence_number": entry.sequence_number,
                         "file_path": file.file_path,
-                        "content": int(file.content.value),
+                        "content": content_of(file),
                         "record_count": file.record_count,
                         "value_counts": pairs(file.value_counts),
                         "null_value_counts": pairs(file.null_value_counts),
@@ -236,6 +241,47 @@ def write(request):
     return {"tables": samples.write(request["dir"])}
 
 
+held = {}
+
+
+def catalog_table(request):
+    """The table `table` of a catalog (`catalog`: its properties); with `held` the one loaded by an earlier request."""
+    from pyiceberg.catalog import load_catalog
+
+    key = (request["catalog"]["uri"], request["table"])
+    if not request.get("held"):
+        held[key] = load_catalog("interop", **request["catalog"]).load_table(request["table"])
+    return held[key]
+
+
+def catalog_load(request):
+    table = catalog_table(request)
+    return {"metadata": table.metadata_location, "snapshots": len(table.snapshots())}
+
+
+def catalog_scan(request):
+    return canonical.rows(catalog_table(request).scan().to_arrow())
+
+
+def catalog_append(request):
+    """Appends `rows`, given as canonical JSON objects, in one commit."""
+    table = catalog_table(request)
+    kinds = {field.name: field.field_type for field in table.schema().fields}
+    parsed = [
+        {n: None if row.get(n) is None else value(row[n], kind) for n, kind in kinds.items()}
+        for row in request["rows"]
+    ]
+    table.append(pa.Table.from_pylist(parsed, schema=table.schema().as_arrow()))
+    return {"metadata": table.metadata_location}
+
+
+def provision(request):
+    """Writes the scenario `name` of provision_pyiceberg.py under `dir`; replies its metadata location."""
+    import provision_pyiceberg
+
+    return {"metadata": provision_pyiceberg.write(request["name"], request["dir"])}
+
+
 protocol.serve(
     {
         "hello": lambda _: {"engine": "pyiceberg", "version": pyiceberg.__version__, "pyarrow": pa.__version__},
@@ -250,5 +296,9 @@ protocol.serve(
         "validate": validate,
         "run-line": run_line,
         "write": write,
+        "catalog-load": catalog_load,
+        "catalog-scan": catalog_scan,
+        "catalog-append": catalog_append,
+        "provision": provision,
     }
 )

@@ -187,11 +187,26 @@ def validate(request):
 
 def sql(request):
     """Any SQL in this session; the catalogs named in `catalogs` (name -> properties) are configured first."""
+    configure(request)
+    return canonical.rows(spark.sql(request["sql"]).toArrow())
+
+
+def statements(request):
+    """Runs SQL statements in turn for what they do; `catalogs` as for `sql`. Names the one that failed."""
+    configure(request)
+    for text in request["statements"]:
+        try:
+            spark.sql(text).collect()
+        except Exception as error:
+            raise RuntimeError(f"{text[:200]}: {protocol.brief(error)}") from error
+    return {"ran": len(request["statements"])}
+
+
+def configure(request):
     for name, properties in (request.get("catalogs") or {}).items():
         spark.conf.set(f"spark.sql.catalog.{name}", CATALOG)
         for key, value in properties.items():
             spark.conf.set(f"spark.sql.catalog.{name}.{key}", value)
-    return canonical.rows(spark.sql(request["sql"]).toArrow())
 
 
 def hello(_):
@@ -210,5 +225,6 @@ protocol.serve(
         "partitions": partitions,
         "validate": validate,
         "sql": sql,
+        "statements": statements,
     }
 )

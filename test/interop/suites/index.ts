@@ -4,6 +4,7 @@ import { ADAPTERS } from "./adapters.ts";
 import { ALTERNATING } from "./alternating.ts";
 import { DEMO } from "./demo.ts";
 import { JAVA_TABLES } from "./java-tables.ts";
+import { REST_ENGINES } from "./rest-engines.ts";
 import { REST_SERVER } from "./rest-server.ts";
 import { SABOTAGE } from "./sabotage.ts";
 import { WRITTEN } from "./written.ts";
@@ -16,4 +17,5 @@ export const SUITES: readonly Suite[] = [
   JAVA_TABLES,
   ALTERNATING,
   REST_SERVER,
+  REST_ENGINES,
 ];
