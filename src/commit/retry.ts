@@ -126,7 +126,7 @@ async function attemptAll(
         current = await client.loadTable(base.identifier, options);
         // The conflict may be with ourselves: something on the way delivered the request twice.
         if (operation.isApplied(current)) return current;
-        requireSameTable(base, current);
+        requireSameTable("commit to", base, current);
       }
     }
   }
@@ -191,13 +191,13 @@ function statusCheckPolicy(properties: ReadonlyMap<string, string>): RetryPolicy
   };
 }
 
-/** Files made for one table must not be committed to another that took its name (MET-058). */
-function requireSameTable(base: LoadedTable, current: LoadedTable): void {
+/** A table that took the name of another is not its next version (MET-058). Throws `validation-failed`. */
+export function requireSameTable(action: string, base: LoadedTable, current: LoadedTable): void {
   const { tableUuid: before } = base.metadata;
   const { tableUuid: after } = current.metadata;
   if (before?.toLowerCase() === after?.toLowerCase()) return;
   throw new ValidationError(
-    `Cannot commit to ${identifierText(base.identifier)}: it was dropped and made anew (uuid ${before} is now ${after}); load it again`,
+    `Cannot ${action} ${identifierText(base.identifier)}: it was dropped and made anew (uuid ${before} is now ${after}); load it again`,
     { context: { before, after } },
   );
 }

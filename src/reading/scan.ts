@@ -63,10 +63,10 @@ export class Scan<Row = Record<string, unknown>> {
     });
     this.fields = selectFields(schema.fields, options.select);
     this.limit = options.limit ?? Number.POSITIVE_INFINITY;
-    if (!(this.limit >= 0)) {
+    if (!(this.limit >= 0) || Math.trunc(this.limit) !== this.limit) {
       throw new IcebergError(
         "invalid-argument",
-        `Cannot scan with limit ${this.limit}: it must be 0 or more`,
+        `Cannot scan with limit ${this.limit}: it must be a whole number, 0 or more`,
       );
     }
   }
@@ -179,7 +179,12 @@ export class Scan<Row = Record<string, unknown>> {
 
 function selectFields(fields: readonly Field[], names: readonly string[] | undefined): readonly Field[] {
   if (names === undefined) return fields;
-  return names.map((name) => {
+  return names.map((name, at) => {
+    if (names.indexOf(name) < at) {
+      throw new IcebergError("invalid-argument", `Cannot select ${JSON.stringify(name)} twice`, {
+        context: { column: name },
+      });
+    }
     const field = fields.find((candidate) => candidate.name === name);
     if (field !== undefined) return field;
     const known = fields.map((candidate) => candidate.name).join(", ");

@@ -13,6 +13,7 @@ import {
   isDefiniteFailure,
   type PropertyChanges,
   replaceSortOrder,
+  requireSameTable,
   updateProperties,
   updateSchema,
   updateSpec,
@@ -124,10 +125,15 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
     return new Table<T>(this.loaded, this.context);
   }
 
-  /** The newest version of the table. Throws `no-such-table` when it was dropped. */
+  /**
+   * The newest version of the table.
+   * @throws IcebergError `no-such-table` when it was dropped, `validation-failed` when another has its name (MET-058).
+   */
   async refresh(options: AbortOptions = {}): Promise<Table<S, R, I>> {
     const { client } = this.writable("refresh");
-    return new Table<S, R, I>(await client.loadTable(this.identifier, options), this.context);
+    const loaded = await client.loadTable(this.identifier, options);
+    requireSameTable("refresh", this.loaded, loaded);
+    return new Table<S, R, I>(loaded, this.context);
   }
 
   /**
