@@ -2,6 +2,7 @@
 import type { Suite } from "../harness/suite.ts";
 import { ADAPTERS } from "./adapters.ts";
 import { ALTERNATING } from "./alternating.ts";
+import { DDL } from "./ddl.ts";
 import { DEMO } from "./demo.ts";
 import { JAVA_TABLES } from "./java-tables.ts";
 import { REST_ENGINES } from "./rest-engines.ts";
@@ -18,4 +19,5 @@ export const SUITES: readonly Suite[] = [
   ALTERNATING,
   REST_SERVER,
   REST_ENGINES,
+  DDL,
 ];

@@ -1,12 +1,11 @@
 /** Tables of every type, transform, codec and metrics mode that icewright writes, judged by every engine. @module */
-import zlib from "node:zlib";
 import { stringifyJson } from "../../../src/base/index.ts";
 import { fileCatalog } from "../../../src/node.ts";
 import { parsePartitionTerm } from "../../../src/partitioning/index.ts";
 import { schemaFromJson } from "../../../src/schema/index.ts";
 import { asc } from "../../../src/sorting/index.ts";
 import { judge } from "../harness/judge.ts";
-import { assertThrows, forEachEngine, type Suite, type SuiteContext } from "../harness/suite.ts";
+import { forEachEngine, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { readTable } from "../harness/table-metadata.ts";
 import {
   type Cell,
@@ -28,13 +27,6 @@ export const WRITTEN: Suite = {
 
 async function judgeWritten(context: SuiteContext, written: WrittenTable): Promise<void> {
   let metadata = "";
-  const refused = refusedCodec(written);
-  if (refused !== undefined) {
-    await context.check(written.name, "icewright", `refuses: no ${refused} in this Node`, () =>
-      assertThrows(() => write(context.folder, written), new RegExp(`Cannot write Parquet with ${refused}`)),
-    );
-    return;
-  }
   const done = await context.check(written.name, "icewright", "is written", async () => {
     metadata = await write(context.folder, written);
   });
@@ -45,12 +37,6 @@ async function judgeWritten(context: SuiteContext, written: WrittenTable): Promi
   const table = readTable(metadata);
   const subject = { name: written.name, table, expected, features };
   await forEachEngine(context, (engine) => judge(context, engine, subject));
-}
-
-/** The codec asked for, where this Node cannot compress with it. */
-function refusedCodec({ properties }: WrittenTable): string | undefined {
-  const codec = properties?.["write.parquet.compression-codec"];
-  return codec === "zstd" && !("zstdCompressSync" in zlib) ? codec : undefined;
 }
 
 /** Creates and fills a table; answers its metadata location. */
