@@ -5,9 +5,11 @@
  * - `readParquetFooter(file, options): Promise<ParquetFooter>`
  * - `rowGroupStatistics(rowGroup, schema): ReadonlyMap<number, ColumnStatistics>`
  * - `readParquet(file, options): AsyncIterable<ParquetBatch>`
+ * - `footerMetrics(footer, schema, modeOf): ColumnMetrics`, for files somebody else wrote
  * @module
  */
 export { canWriteParquetCodec, createParquetEncoder, defaultParquetCodec } from "./encoder.ts";
+export { footerMetrics } from "./footer-metrics.ts";
 export { readParquetFooter } from "./footer-reader.ts";
 export { readParquet } from "./reader.ts";
 export type { RowRange } from "./row-ranges.ts";

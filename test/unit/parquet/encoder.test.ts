@@ -374,6 +374,22 @@ describe("createParquetEncoder() pages and row groups", () => {
     expect(index.null_counts).toEqual([0n, 0n, 0n]);
   });
 
+  it.each([
+    ["ASCENDING", [1, 2, 2, 3]],
+    ["DESCENDING", [4, 3, 3, 1]],
+    ["UNORDERED", [1, 3, 2, 4]],
+  ])("marks pages as %s", (order, values) => {
+    const { bytes } = encode(
+      one({ kind: "int" }),
+      values.map((c) => ({ c })),
+      { pageRows: 1 },
+    );
+    const column = metadataOf(bytes).row_groups[0]!.columns[0]!;
+    const element = { name: "c", type: "INT32", repetition_type: "OPTIONAL" } as const;
+    const view = viewAt(bytes, column.column_index_offset, column.column_index_length);
+    expect(readColumnIndex(view, element)).toMatchObject({ boundary_order: order, min_values: values });
+  });
+
   it("lets hyparquet prune pages by the column index", async () => {
     const { bytes } = encode(schema, rows, { pageRows: 500, codec: "snappy" });
     const reads: number[] = [];

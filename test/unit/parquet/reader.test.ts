@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type InputFile, isIcebergError, registerCodec } from "../../../src/base/index.ts";
 import {
   type ColumnStatistics,
+  footerMetrics,
   type ParquetRowGroup,
   type ReadParquetOptions,
   readParquet,
@@ -582,6 +583,26 @@ describe("rowGroupStatistics()", () => {
     expect([...rowGroupStatistics(rowGroups[0]!, schema).keys()]).toEqual([3]);
     const other = new Schema([field(3, "n", { kind: "string" })]);
     expect(rowGroupStatistics(rowGroups[0]!, other).size).toBe(0);
+  });
+});
+
+describe("footerMetrics()", () => {
+  it("leaves out columns without statistics, and obeys the mode (PAR-032, MAN-071)", async () => {
+    const schema = new Schema([field(1, "n", { kind: "long" }), field(2, "s", { kind: "string" })]);
+    const bytes = Uint8Array.from(Buffer.from(ARROW_FILES["snappy v1"]!, "base64"));
+    const without = footerMetrics(await readParquetFooter(memoryFile(bytes).file), schema);
+    expect([...without.columnSizes!.keys()]).toEqual([1, 2]);
+    expect(without.valueCounts!.size + without.lowerBounds!.size).toBe(0);
+    const footer = await readParquetFooter(
+      memoryFile(encode(numbers, rows, { rowGroupRows: 700 }).bytes).file,
+    );
+    const modes = [{ kind: "none" }, { kind: "counts" }, { kind: "full" }] as const;
+    const [none, counts, full] = modes.map((mode) => footerMetrics(footer, numbers, () => mode));
+    expect(none!.columnSizes!.size).toBe(0);
+    expect([counts!.valueCounts!.get(2), counts!.nullValueCounts!.get(2), counts!.lowerBounds!.size]).toEqual(
+      [3000, 300, 0],
+    );
+    expect(new TextDecoder().decode(full!.upperBounds!.get(2))).toBe("row 999");
   });
 });
 
