@@ -38,6 +38,12 @@ const DIFFERENCES: readonly Difference[] = [
     why: "Iceberg Java persists its default codec at creation; ours is the same default, unwritten",
   },
   {
+    path: /^properties\.icewright\.publish$/,
+    spark: undefined,
+    ours: /^"link"$/,
+    why: "our folder catalog notes how versions of the table are published, for other writers of ours to agree",
+  },
+  {
     path: /^properties\.write\.parquet\.bloom-filter-enabled\.column\.(trace_id|workload_run_id)$/,
     spark: undefined,
     ours: /^"true"$/,
