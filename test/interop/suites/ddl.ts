@@ -35,7 +35,7 @@ const DIFFERENCES: readonly Difference[] = [
     path: /^properties\.write\.parquet\.compression-codec$/,
     spark: /^"zstd"$/,
     ours: undefined,
-    why: "Iceberg Java persists its default codec at creation; ours is the same default, unwritten",
+    why: "Iceberg Java persists its default codec at creation; ours is chosen when files are written: zstd, or gzip where Node has none",
   },
   {
     path: /^properties\.icewright\.publish$/,
