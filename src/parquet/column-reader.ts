@@ -5,12 +5,14 @@ import {
   type Field,
   initialValueOrMissing,
   isPrimitive,
+  type MapValue,
   MISSING,
   type PrimitiveType,
   type Type,
   type Value,
 } from "../schema/index.ts";
 import { conversionOf } from "./conversion.ts";
+import { lastOfEachKey } from "./map-keys.ts";
 import { type ChunkSource, type Page, PageReader } from "./page-reader.ts";
 import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts, mapParts } from "./tree-reader.ts";
@@ -225,7 +227,9 @@ function contentOf(type: Type, node: ParquetNode, sources: Sources): Part {
       const valueField = { id: type.valueId, name: "value", required: type.valueRequired, type: type.value };
       const value = parts.value && partOf(valueField, parts.value, sources);
       const cursors = [...key.cursors, ...(value?.cursors ?? [])];
-      return repeatedPart(repeated, cursors, () => [key.read()!, value?.read() ?? null]);
+      const entries = repeatedPart(repeated, cursors, () => [key.read()!, value?.read() ?? null]);
+      // Of a key that is there more than once, the last value counts (PAR-019).
+      return { cursors, read: () => lastOfEachKey(entries.read() as MapValue) };
     }
     default: {
       if (node.physical === undefined) throw misshapen(node, type.kind);

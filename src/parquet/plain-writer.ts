@@ -6,7 +6,7 @@
  * @module
  */
 import { compareBytes, INT64_MAX, INT64_MIN } from "../base/index.ts";
-import type { Type } from "../schema/index.ts";
+import { MICROS_PER_DAY, type Type } from "../schema/index.ts";
 import { decimalByteLength } from "../values/index.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { BadValue, type PlainWriter } from "./plain.ts";
@@ -21,8 +21,9 @@ export function plainWriterOf(type: Type): PlainWriter {
     case "int":
     case "date":
       return new Int32Plain();
-    case "long":
     case "time":
+      return new Int64Plain(0n, MICROS_PER_DAY - 1n, "is no bigint of microseconds within a day");
+    case "long":
     case "timestamp":
     case "timestamptz":
     case "timestamp_ns":

@@ -3,8 +3,9 @@
  * @module
  */
 import { IcebergError } from "../base/index.ts";
-import type { Field, Type, Value } from "../schema/index.ts";
+import type { Field, MapValue, Type, Value } from "../schema/index.ts";
 import type { Levels } from "./column-writer.ts";
+import { repeatedKey } from "./map-keys.ts";
 import type { ParquetNode } from "./tree.ts";
 
 /** The entries of one leaf; an entry below the highest definition level is null in `values`. */
@@ -114,11 +115,18 @@ function contentOf(type: Type, node: ParquetNode, all: Map<number, ShreddedLeaf>
       const valueField = { id: type.valueId, name: "value", required: type.valueRequired, type: type.value };
       const key = partOf(keyField, keyNode, all, place);
       const value = partOf(valueField, valueNode, all, place);
-      return repeatedPart(node, [...key.leaves, ...value.leaves], place, (item, repetition) => {
+      const entries = repeatedPart(node, [...key.leaves, ...value.leaves], place, (item, repetition) => {
         if (!Array.isArray(item)) throw misshapen(node, place, "a map holds [key, value] pairs");
         key.step(item[0], middle.maxDefinition, repetition);
         value.step(item[1], middle.maxDefinition, repetition);
       });
+      return {
+        leaves: entries.leaves,
+        step(map, definition, repetition) {
+          entries.step(map, definition, repetition);
+          if (repeatedKey(map as MapValue) >= 0) throw misshapen(node, place, "a map holds each key once");
+        },
+      };
     }
     default: {
       const leaf = new ShreddedLeaf();

@@ -217,6 +217,8 @@ describe("createParquetEncoder() input", () => {
     ["long too large", { kind: "long" }, 1n, 2n ** 63n],
     ["long too small", { kind: "long" }, 1n, -(2n ** 63n) - 1n],
     ["timestamp", { kind: "timestamp" }, 1n, new Date(0)],
+    ["time of day", { kind: "time" }, 86_399_999_999n, 86_400_000_000n],
+    ["time before midnight", { kind: "time" }, 0n, -1n],
     ["float", { kind: "float" }, 1, "1"],
     ["double", { kind: "double" }, 1, 1n],
     ["decimal(3)", { kind: "decimal", precision: 3, scale: 0 }, 999n, 1000n],
@@ -258,6 +260,25 @@ describe("createParquetEncoder() input", () => {
       },
       [["a", 1]],
       [[null, 1]],
+    ],
+    [
+      "map with a key twice (PAR-019)",
+      {
+        kind: "map",
+        keyId: 2,
+        key: { kind: "binary" },
+        valueId: 3,
+        valueRequired: false,
+        value: { kind: "int" },
+      },
+      [
+        [Uint8Array.of(1), 1],
+        [Uint8Array.of(2), 1],
+      ],
+      [
+        [Uint8Array.of(1), 1],
+        [Uint8Array.of(1), 2],
+      ],
     ],
   ])("refuses a wrong %s, naming column and row", (_, type, good, bad) => {
     for (const before of [0, 3, 5000]) {

@@ -271,6 +271,55 @@ describe("legacy lists (PAR-013)", () => {
   });
 });
 
+describe("maps with a key more than once (PAR-019)", () => {
+  it("keep the last value of each key when they are read", async () => {
+    const outer = node({ name: "m", fieldId: 1, annotation: { kind: "map" } });
+    const group = node({ name: "key_value", repetition: "repeated" }, outer);
+    const key = node(
+      {
+        name: "key",
+        repetition: "required",
+        physical: "BYTE_ARRAY",
+        annotation: { kind: "string" },
+        leafIndex: 0,
+        fieldId: 2,
+      },
+      group,
+    );
+    const value = node({ name: "value", physical: "INT32", leafIndex: 1, fieldId: 3 }, group);
+    const column = { ...outer, children: [{ ...group, children: [key, value] }] };
+    const repetition = [0, 1, 1, 0];
+    const leaves: LeafData[] = [
+      {
+        leaf: key,
+        type: { kind: "string" },
+        values: ["a", "b", "a", "a"],
+        definition: [2, 2, 2, 2],
+        repetition,
+      },
+      { leaf: value, type: { kind: "int" }, values: [1, null, 3, 4], definition: [3, 2, 3, 3], repetition },
+    ];
+    const type: Type = {
+      kind: "map",
+      keyId: 2,
+      key: { kind: "string" },
+      valueId: 3,
+      valueRequired: false,
+      value: { kind: "int" },
+    };
+    const rows = await readRows(handMade(column, leaves, 2), new Schema([field(1, "m", type)]));
+    expect(rows).toEqual([
+      {
+        m: [
+          ["a", 3],
+          ["b", null],
+        ],
+      },
+      { m: [["a", 4]] },
+    ]);
+  });
+});
+
 describe("conversionOf()", () => {
   it("reads INT96 timestamps from nanoseconds and Julian days (PAR-005)", () => {
     const bytes = new Uint8Array(12);

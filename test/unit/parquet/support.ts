@@ -96,6 +96,8 @@ export function valuesOf(type: Type): fc.Arbitrary<Value> {
   switch (type.kind) {
     case "boolean":
       return fc.boolean();
+    case "time":
+      return fc.bigInt(0n, 86_399_999_999n);
     case "int":
     case "date":
       return int32;
@@ -118,8 +120,10 @@ export function valuesOf(type: Type): fc.Arbitrary<Value> {
     case "list":
       return fc.array(nullable(type.element, type.elementRequired), { maxLength: 4 }) as fc.Arbitrary<Value>;
     case "map":
-      return fc.array(fc.tuple(valuesOf(type.key), nullable(type.value, type.valueRequired)), {
+      return fc.uniqueArray(fc.tuple(valuesOf(type.key), nullable(type.value, type.valueRequired)), {
         maxLength: 3,
+        selector: ([key]) => (key instanceof Uint8Array ? key.join() : key),
+        comparator: "SameValue",
       }) as fc.Arbitrary<Value>;
     case "struct":
       return fc.record(
