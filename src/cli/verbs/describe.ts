@@ -4,6 +4,7 @@ import { snapshotOperation } from "../../metadata/index.ts";
 import { formatTransform, sourcesOf } from "../../partitioning/index.ts";
 import { type Schema, schemaToJson, typeToString } from "../../schema/index.ts";
 import type { Table } from "../../table/index.ts";
+import { writeTableDdl } from "../ddl-write.ts";
 import { byteSize, document, grouped, instant, labelled } from "../format.ts";
 import { openTableArgument } from "../open-table.ts";
 import { harmless } from "../terminal.ts";
@@ -15,16 +16,33 @@ export const describe: Verb = {
   summary: "Show columns, partitions, sort order, properties and current snapshot",
   operands: "TABLE",
   operandCount: { min: 1, max: 1 },
-  flags: {},
+  flags: { ddl: { kind: "switch", help: "Print Spark SQL that makes a table like it instead" } },
+  notes: [
+    "--ddl prints CREATE TABLE … USING iceberg and the ALTER TABLEs for what it cannot say: sort order, names of\n" +
+      "partition fields, identifier fields. What Spark cannot say at all is told on standard error. icewright create\n" +
+      "--schema reads the same statements.",
+  ],
   examples: [
     { command: "describe telemetry.trace_events", says: "a table of ./warehouse" },
     { command: "describe /data/lake/events --json", says: "a table folder of any engine, as JSON" },
+    { command: "describe telemetry.trace_events --ddl > trace_events.sql", says: "as Spark SQL" },
   ],
   run: runDescribe,
 };
 
 async function runDescribe(invocation: Invocation, context: CliContext): Promise<void> {
   const table = await openTableArgument(invocation.operands[0]!, context);
+  if (invocation.has("ddl")) {
+    const { text, losses } = writeTableDdl(table);
+    await context.out.write(context.json ? document({ table: table.name, ddl: text, losses }) : text);
+    for (const loss of losses) await context.note(`not in the DDL: ${harmless(loss)}`);
+    return;
+  }
+  await printTableDescription(table, context);
+}
+
+/** The table as text for people or as one document. */
+export async function printTableDescription(table: Table, context: CliContext): Promise<void> {
   if (context.json) await context.out.write(document(describeJson(table)));
   else await context.out.line(describeText(table, context));
 }

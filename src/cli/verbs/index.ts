@@ -1,5 +1,6 @@
 /** The table of verbs: a new verb is a file here and a line in this list. Spec: none. @module */
 import type { Verb } from "../verb.ts";
+import { create } from "./create.ts";
 import { demo } from "./demo.ts";
 import { describe } from "./describe.ts";
 import { files } from "./files.ts";
@@ -17,6 +18,7 @@ import { snapshots } from "./snapshots.ts";
 export const VERBS: readonly Verb[] = [
   demo,
   ingest,
+  create,
   scan,
   plan,
   describe,
