@@ -18,7 +18,15 @@ import {
   ValidationError,
 } from "../base/index.ts";
 import { joinLocation, localPath, type Runtime, systemRuntime } from "../io/index.ts";
-import { errno, fileError, LocalFileIO, makeFolders, resolveLocal, writeDurably } from "../io/node.ts";
+import {
+  errno,
+  fileError,
+  LocalFileIO,
+  makeFolders,
+  resolveLocal,
+  syncFolder,
+  writeDurably,
+} from "../io/node.ts";
 import {
   applyUpdates,
   checkRequirements,
@@ -101,6 +109,7 @@ export class FileCatalogClient implements CatalogClient {
     try {
       await makeFolders(dirname(folder));
       await mkdir(folder);
+      await syncFolder(dirname(folder));
     } catch (error) {
       // A file in the way is no namespace: whoever only wants it to exist must not take this for success.
       if (errno(error) === "EEXIST" && (await isFolder(folder))) throw namespaceTaken(namespace, error);

@@ -143,12 +143,13 @@ export async function writeDurably(
 }
 
 /**
- * Makes a folder and those above it. Not `mkdir({ recursive: true })`: Node 20's never returns on a file system that
- * answers ENOENT below an existing folder, as `/proc` does.
+ * Makes a folder and those above it, durably. Not `mkdir({ recursive: true })`: Node 20's never returns on a file
+ * system that answers ENOENT below an existing folder, as `/proc` does.
  */
 export async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path);
+    await syncFolder(dirname(path));
   } catch (error) {
     const code = errno(error);
     if (code === "EEXIST") {
