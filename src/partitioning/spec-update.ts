@@ -130,18 +130,16 @@ export class SpecUpdate {
     const named = withVoidsOutOfTheWay(fields);
     named.forEach((field, at) => {
       // Fields that stay as they were may have names that would not be given today.
-      if (!this.base.fields.includes(field)) checkName(this.context.schema, field, named.slice(0, at));
+      if (this.base.fields.includes(field)) return;
+      validated(field.name, () => checkName(this.context.schema, field, named.slice(0, at)));
     });
     refuseSharedNames(named);
     return Object.freeze({ specId: this.base.specId, fields: Object.freeze(named) });
   }
 
   private sourceOf(column: string, transform: Transform): number {
-    try {
-      return bindSource(this.context.schema, column, transform, "partition").field.id;
-    } catch (cause) {
-      throw new ValidationError((cause as Error).message, { cause, context: { column } });
-    }
+    const { schema } = this.context;
+    return validated(column, () => bindSource(schema, column, transform, "partition").field.id);
   }
 
   /** PRT-028: the field with this derivation that any spec of the table had. In v1 ids follow positions instead. */
@@ -253,6 +251,15 @@ function refuseSharedNames(fields: readonly PartitionField[]): void {
   for (const { name } of fields) {
     if (names.has(name)) throw refusal("name", name)("another partition field has that name");
     names.add(name);
+  }
+}
+
+/** What a spec may not be at creation is no valid change either. */
+function validated<T>(field: string, check: () => T): T {
+  try {
+    return check();
+  } catch (cause) {
+    throw new ValidationError((cause as Error).message, { cause, context: { field } });
   }
 }
 

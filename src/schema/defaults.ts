@@ -19,7 +19,7 @@ export const NULL_DEFAULT_ONLY: ReadonlySet<TypeKind> = new Set([
 export function defaultFault(type: Type, value: Value): string | undefined {
   if (NULL_DEFAULT_ONLY.has(type.kind)) return `type ${type.kind} defaults to null only`;
   if (type.kind !== "struct") return undefined;
-  if (Object.keys(value).length > 0)
+  if (typeof value !== "object" || Object.keys(value).length > 0)
     return "the default of a struct is {}: its fields have defaults of their own";
   const bare = type.fields.find((field) => field.required && initialValueOrMissing(field) === MISSING);
   return bare === undefined ? undefined : `its required field ${bare.name} has no default`;

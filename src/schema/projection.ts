@@ -12,31 +12,30 @@ import { typeToString } from "./type-text.ts";
 import { type Field, isNested, type Type } from "./types.ts";
 import type { ListValue, MapValue, StructValue, Value } from "./values.ts";
 
-/** Where the values of one requested field come from. */
-export type FieldPlan =
+/** Where the values of one requested field come from. `path` is the full name, for messages. */
+export type FieldPlan = { readonly field: Field; readonly path: string } & FieldSource;
+
+export type FieldSource =
   /** A column of the file, its values turned into the requested type by `promote`. */
   | {
       readonly kind: "column";
-      readonly field: Field;
       readonly source: Field;
       readonly promote: (value: Value) => Value;
     }
   /** A struct, list or map of the file; `parts` are the plans of its fields, its element, or its key and value. */
   | {
       readonly kind: "nested";
-      readonly field: Field;
       readonly source: Field;
       readonly parts: readonly FieldPlan[];
     }
   /** One value for all rows: the file lacks the field. */
   | {
       readonly kind: "constant";
-      readonly field: Field;
       readonly value: Value | null;
       readonly reason: "partition" | "default" | "null";
     }
   /** The file lacks the field, which is required and has no default: an error for every row that needs it (SCH-076). */
-  | { readonly kind: "missing"; readonly field: Field };
+  | { readonly kind: "missing" };
 
 export interface ProjectionOptions {
   /**
@@ -65,21 +64,20 @@ export function projectFields(
  * @throws IcebergError `corrupt-file` from the function: a required field is null or missing.
  */
 export function projector(plan: FieldPlan): (value: Value | null | undefined) => Value | null {
-  const { field } = plan;
   switch (plan.kind) {
     case "constant": {
       const { value } = plan;
       return () => value;
     }
     case "missing":
-      return () => absent(field);
+      return () => absent(plan);
     case "column": {
       const { promote } = plan;
-      return (value) => (value === null || value === undefined ? nullOf(field) : promote(value));
+      return (value) => (value === null || value === undefined ? nullOf(plan) : promote(value));
     }
     case "nested": {
       const content = nestedProjector(plan.source.type, plan.parts);
-      return (value) => (value === null || value === undefined ? nullOf(field) : content(value));
+      return (value) => (value === null || value === undefined ? nullOf(plan) : content(value));
     }
   }
 }
@@ -94,17 +92,21 @@ function projectLevel(
   return requested.map((field) => {
     // Nothing in a file can be of type unknown (SCH-006).
     const source = field.type.kind === "unknown" ? undefined : byId.get(field.id);
-    if (source === undefined || source.type.kind === "unknown") return absentPlan(field, options);
-    return presentPlan(field, source, options, parent === "" ? field.name : `${parent}.${field.name}`);
+    const path = parent === "" ? field.name : `${parent}.${field.name}`;
+    const found =
+      source === undefined || source.type.kind === "unknown"
+        ? absentSource(field, options)
+        : presentSource(field, source, options, path);
+    return { field, path, ...found };
   });
 }
 
-function presentPlan(field: Field, source: Field, options: ProjectionOptions, path: string): FieldPlan {
+function presentSource(field: Field, source: Field, options: ProjectionOptions, path: string): FieldSource {
   const { type } = field;
   if (type.kind === source.type.kind && isNested(type)) {
     // The parts of lists and maps belong together by position, like their ids.
     const parts = projectLevel(childFields(type), childFields(source.type), options, path);
-    return { kind: "nested", field, source, parts };
+    return { kind: "nested", source, parts };
   }
   if (!typesEqual(type, source.type) && !canPromote(source.type, type, 3)) {
     throw new IcebergError(
@@ -113,17 +115,17 @@ function presentPlan(field: Field, source: Field, options: ProjectionOptions, pa
       { context: { column: path, id: field.id } },
     );
   }
-  return { kind: "column", field, source, promote: promoter(source.type, type) };
+  return { kind: "column", source, promote: promoter(source.type, type) };
 }
 
-function absentPlan(field: Field, { partitionValue }: ProjectionOptions): FieldPlan {
+function absentSource(field: Field, { partitionValue }: ProjectionOptions): FieldSource {
   const fromPartition = partitionValue?.(field.id);
   if (fromPartition !== undefined && !(fromPartition === null && field.required)) {
-    return { kind: "constant", field, value: fromPartition, reason: "partition" };
+    return { kind: "constant", value: fromPartition, reason: "partition" };
   }
   const value = fromPartition === null ? MISSING : initialValueOrMissing(field);
-  if (value === MISSING) return { kind: "missing", field };
-  return { kind: "constant", field, value, reason: value === null ? "null" : "default" };
+  if (value === MISSING) return { kind: "missing" };
+  return { kind: "constant", value, reason: value === null ? "null" : "default" };
 }
 
 function nestedProjector(type: Type, parts: readonly FieldPlan[]): (value: Value) => Value {
@@ -159,19 +161,19 @@ function ownMember(struct: StructValue, name: string): Value | null | undefined 
   return Object.hasOwn(struct, name) ? struct[name] : undefined;
 }
 
-function nullOf(field: Field): null {
+function nullOf({ field, path }: FieldPlan): null {
   if (!field.required) return null;
   throw new IcebergError(
     "corrupt-file",
-    `Cannot read column ${field.name} (id ${field.id}): the table requires a value and the file has null`,
-    { context: { column: field.name, id: field.id } },
+    `Cannot read column ${path} (id ${field.id}): the table requires a value and the file has null`,
+    { context: { column: path, id: field.id } },
   );
 }
 
-function absent(field: Field): never {
+function absent({ field, path }: FieldPlan): never {
   throw new IcebergError(
     "corrupt-file",
-    `Cannot read column ${field.name} (id ${field.id}): the file lacks it, it is required and has no default`,
-    { context: { column: field.name, id: field.id } },
+    `Cannot read column ${path} (id ${field.id}): the file lacks it, it is required and has no default`,
+    { context: { column: path, id: field.id } },
   );
 }

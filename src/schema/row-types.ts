@@ -92,6 +92,11 @@ export type ValueIn<T extends Type> =
         ? MapIn<ValueIn<T["key"]>, Nullable<ValueIn<T["value"]>, T["valueRequired"]>>
         : InByKind[T["kind"]];
 
+/** What a caller may hand in for the default of a column; a struct's is `{}`. */
+export type DefaultIn<T extends Type> = T["kind"] extends "struct"
+  ? { readonly [name: string]: never }
+  : InByKind[T["kind"]];
+
 /** A decimal as its unscaled integer: `{ unscaled: 1420n, scale: 2 }` is 14.20. */
 export interface DecimalInput {
   readonly unscaled: bigint;

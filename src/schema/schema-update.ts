@@ -4,7 +4,7 @@ import { defaultFault } from "./defaults.ts";
 import { typesEqual } from "./equality.ts";
 import { freshType, idsFrom } from "./fresh-ids.ts";
 import { canPromote, promoteValue } from "./promotion.ts";
-import type { ValueIn } from "./row-types.ts";
+import type { DefaultIn } from "./row-types.ts";
 import { childFields, Schema } from "./schema.ts";
 import {
   currentPath,
@@ -39,7 +39,7 @@ export interface AddColumnOptions<T extends Type = Type> {
    * What the rows written before have in it, and what writers store when a row omits it; needs format version 3.
    * `{}` for a struct: its fields have their own defaults.
    */
-  readonly default?: ValueIn<T> | null;
+  readonly default?: DefaultIn<T> | null;
 }
 
 export interface ColumnChanges {
@@ -347,14 +347,21 @@ export class SchemaUpdate {
     if (this.context.formatVersion < 3) {
       throw refuse(`default values need format version 3, the table has ${this.context.formatVersion}`);
     }
-    const { coerceDefault } = this.context;
-    const held =
-      type.kind === "struct" || coerceDefault === undefined
-        ? (input as Value)
-        : coerceDefault(type, input, path);
+    const held = this.coerced(type, input, path, refuse);
     const fault = held === null ? undefined : defaultFault(type, held);
     if (fault !== undefined) throw refuse(fault);
     return held;
+  }
+
+  private coerced(type: Type, input: unknown, path: string, refuse: Refusal): Value | null {
+    const { coerceDefault } = this.context;
+    // A struct's default is empty, whatever its fields require of rows.
+    if (coerceDefault === undefined || type.kind === "struct") return input as Value;
+    try {
+      return coerceDefault(type, input, path);
+    } catch (cause) {
+      throw refuse(`its default does not fit: ${(cause as Error).message}`);
+    }
   }
 
   private move(node: SchemaNode, reference: SchemaNode | undefined, offset: 0 | 1): void {
