@@ -121,7 +121,8 @@ export class SpecUpdate {
       if (revived !== undefined) {
         fields.push(revived);
       } else if (!this.removed.has(field)) {
-        fields.push(Object.freeze({ ...field, name: this.names.get(field) ?? field.name }));
+        const name = this.names.get(field);
+        fields.push(name === undefined ? field : Object.freeze({ ...field, name }));
       } else if (this.context.formatVersion === 1) {
         fields.push(Object.freeze({ ...field, transform: plainTransform("void") }));
       }

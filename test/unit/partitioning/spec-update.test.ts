@@ -240,6 +240,13 @@ describe("SpecUpdate", () => {
     );
   });
 
+  it("leaves names alone that would not be given today", () => {
+    const [first] = base.fields;
+    const odd = { specId: 0, fields: [{ ...first!, name: "taken" }] };
+    expect(shown(evolve(odd, (u) => u.addField("id")))).toEqual(["1000 taken=day(2)", "1001 id=identity(1)"]);
+    expect(() => evolve(odd, (u) => u.renameField("taken", "tenant"))).toThrow(/a column has that name/);
+  });
+
   it("can leave the default as it is (PRT-039)", () => {
     const update = new SpecUpdate(base, { schema, specs: [base], formatVersion: 2, lastPartitionId: 1002 });
     expect(update.becomesDefault).toBe(true);
