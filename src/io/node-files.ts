@@ -182,7 +182,7 @@ export async function syncFolder(path: string): Promise<void> {
  * @throws IcebergError `unsupported` for another scheme, which must not become the name of a folder.
  */
 export function resolveLocal(path: string): string {
-  return resolve(/^[a-z][a-z0-9+.-]*:/i.test(path) ? requireLocalPath(path) : path);
+  return resolve(/^(file:|[a-z][a-z0-9+.-]*:\/\/)/i.test(path) ? requireLocalPath(path) : path);
 }
 
 /** The system's error code, such as `ENOENT`. */
