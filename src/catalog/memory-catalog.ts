@@ -2,9 +2,7 @@
 import { type AbortOptions, CommitFailedError, type FileIO, NoSuchTableError } from "../base/index.ts";
 import { joinLocation, MemoryFileIO, NewFiles, type Runtime, systemRuntime } from "../io/index.ts";
 import {
-  applyUpdates,
   catalogMetadataName,
-  checkRequirements,
   metadataCodec,
   metadataFileVersion,
   metadataFolder,
@@ -12,6 +10,7 @@ import {
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
+import { applyCommit } from "./apply-commit.ts";
 import {
   type CatalogClient,
   type CommitOutcome,
@@ -115,16 +114,11 @@ export class MemoryCatalogClient implements CatalogClient {
   ): Promise<CommitOutcome> {
     options.signal?.throwIfAborted();
     const current = this.requireTable(base.identifier);
+    const applied = applyCommit(current, requirements, updates, this.runtime.now());
+    if (applied.kind !== "swap") return applied;
     try {
-      checkRequirements(current.metadata, requirements);
-      const metadata = applyUpdates(current.metadata, updates, {
-        nowMs: this.runtime.now(),
-        previousMetadataLocation: current.metadataLocation,
-      });
-      return {
-        kind: "committed",
-        table: await this.publish({ ...current, metadata }, current, options),
-      };
+      const table = await this.publish({ ...current, metadata: applied.metadata }, current, options);
+      return { kind: "committed", table };
     } catch (error) {
       if (error instanceof CommitFailedError) return { kind: "conflict", error };
       throw error;

@@ -28,16 +28,14 @@ import {
   writeDurably,
 } from "../io/node.ts";
 import {
-  applyUpdates,
-  checkRequirements,
   hadoopMetadataName,
   metadataCodec,
   newTableMetadata,
   parseMetadata,
-  type TableMetadata,
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
+import { applyCommit } from "./apply-commit.ts";
 import {
   type CatalogClient,
   type CommitOutcome,
@@ -208,18 +206,9 @@ export class FileCatalogClient implements CatalogClient {
         { base: base.metadataLocation, tableUuid: before.tableUuid },
       );
     }
-    let metadata: TableMetadata;
-    try {
-      checkRequirements(before, requirements);
-      metadata = applyUpdates(before, updates, {
-        nowMs: this.runtime.now(),
-        previousMetadataLocation: base.metadataLocation,
-      });
-    } catch (error) {
-      if (error instanceof CommitFailedError) return { kind: "conflict", error };
-      throw error;
-    }
-    if (metadata === before) return { kind: "committed", table: base };
+    const applied = applyCommit(base, requirements, updates, this.runtime.now());
+    if (applied.kind !== "swap") return applied;
+    const { metadata } = applied;
     if (metadata.location !== before.location) {
       throw new ValidationError(
         `Cannot move ${identifierText(id)} to ${metadata.location}: a file catalog keeps its tables where they are`,

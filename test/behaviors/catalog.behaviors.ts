@@ -81,6 +81,15 @@ export function catalogBehaviors(open: () => Promise<CatalogClient>): void {
     expect(now.metadata.properties.has("b")).toBe(false);
   });
 
+  it("a commit that changes nothing answers the version there is (CMT-014)", async () => {
+    const catalog = await open();
+    await catalog.createNamespace(["ns"]);
+    const base = await catalog.createTable(id, { schema, properties: new Map([["a", "1"]]) });
+    const update = { action: "set-properties", updates: new Map([["a", "1"]]) } as const;
+    const outcome = await catalog.commitTable(base, [], [update]);
+    expect(outcome).toMatchObject({ kind: "committed", table: { metadataLocation: base.metadataLocation } });
+  });
+
   it("a requirement that does not hold is a conflict, also on the newest base", async () => {
     const catalog = await open();
     await catalog.createNamespace(["ns"]);
