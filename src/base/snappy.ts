@@ -4,6 +4,8 @@ import { IcebergError } from "./errors.ts";
 const HASH_BITS = 14;
 /** Matches are searched within blocks of this size, so that offsets fit 16 bits. */
 const BLOCK = 1 << 16;
+/** Bytes a copy in steps may spill over its end. */
+const SLACK = 16;
 /** Reused between calls: zeroing 32 KiB per block is cheaper than allocating it. */
 let table: Uint16Array | undefined;
 
@@ -14,7 +16,9 @@ export function snappyMaxLength(length: number): number {
 
 /** Compresses bytes into the Snappy block format. */
 export function snappyCompress(input: Uint8Array): Uint8Array {
-  const output = new Uint8Array(snappyMaxLength(input.length));
+  const output = new Uint8Array(snappyMaxLength(input.length) + SLACK);
+  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  const target = new DataView(output.buffer);
   let at = 0;
   let rest = input.length;
   while (rest >= 0x80) {
@@ -25,7 +29,7 @@ export function snappyCompress(input: Uint8Array): Uint8Array {
   table ??= new Uint16Array(1 << HASH_BITS);
   for (let start = 0; start < input.length; start += BLOCK) {
     if (start > 0) table.fill(0);
-    at = compressBlock(input, start, Math.min(start + BLOCK, input.length), output, at, table);
+    at = compressBlock(input, view, start, Math.min(start + BLOCK, input.length), output, target, at, table);
   }
   table.fill(0);
   return output.subarray(0, at);
@@ -33,9 +37,11 @@ export function snappyCompress(input: Uint8Array): Uint8Array {
 
 function compressBlock(
   input: Uint8Array,
+  view: DataView,
   start: number,
   end: number,
   output: Uint8Array,
+  target: DataView,
   outputAt: number,
   hashes: Uint16Array,
 ): number {
@@ -51,11 +57,11 @@ function compressBlock(
     let candidate = 0;
     let found = false;
     while (position < limit) {
-      const word = load(input, position);
+      const word = load(view, position);
       const hash = Math.imul(word, 0x1e35a7bd) >>> shift;
       candidate = start + hashes[hash]!;
       hashes[hash] = position - start;
-      if (candidate < position && load(input, candidate) === word) {
+      if (candidate < position && load(view, candidate) === word) {
         found = true;
         break;
       }
@@ -63,7 +69,7 @@ function compressBlock(
       misses++;
     }
     if (!found) break;
-    if (position > literal) at = emitLiteral(input, literal, position, output, at);
+    if (position > literal) at = emitLiteral(input, view, literal, position, output, target, at);
     for (let matching = true; matching; ) {
       let length = 4;
       while (position + length < end && input[candidate + length] === input[position + length]) length++;
@@ -71,27 +77,29 @@ function compressBlock(
       position += length;
       literal = position;
       if (position >= limit) break;
-      hashes[Math.imul(load(input, position - 1), 0x1e35a7bd) >>> shift] = position - 1 - start;
-      const word = load(input, position);
+      hashes[Math.imul(load(view, position - 1), 0x1e35a7bd) >>> shift] = position - 1 - start;
+      const word = load(view, position);
       const hash = Math.imul(word, 0x1e35a7bd) >>> shift;
       candidate = start + hashes[hash]!;
       hashes[hash] = position - start;
-      matching = candidate < position && load(input, candidate) === word;
+      matching = candidate < position && load(view, candidate) === word;
     }
     position++;
   }
-  return literal < end ? emitLiteral(input, literal, end, output, at) : at;
+  return literal < end ? emitLiteral(input, view, literal, end, output, target, at) : at;
 }
 
-function load(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+function load(view: DataView, at: number): number {
+  return view.getInt32(at, true);
 }
 
 function emitLiteral(
   input: Uint8Array,
+  view: DataView,
   from: number,
   to: number,
   output: Uint8Array,
+  target: DataView,
   outputAt: number,
 ): number {
   let at = outputAt;
@@ -108,8 +116,13 @@ function emitLiteral(
     output[at++] = n & 0xff;
     output[at++] = n >>> 8;
   }
-  if (length > 48) output.set(input.subarray(from, to), at);
-  else for (let i = 0; i < length; i++) output[at + i] = input[from + i]!;
+  if (length > 64) {
+    output.set(input.subarray(from, to), at);
+  } else if (to + 4 <= input.length) {
+    for (let i = 0; i < length; i += 4) target.setInt32(at + i, view.getInt32(from + i, true), true);
+  } else {
+    for (let i = 0; i < length; i++) output[at + i] = input[from + i]!;
+  }
   return at + length;
 }
 
@@ -157,23 +170,40 @@ export function snappyDecompress(input: Uint8Array, size?: number): Uint8Array {
   }
   // One element of three bytes yields at most 64: a longer claim is a decompression bomb or damage.
   if (length > 32 * input.length + 64) throw corrupt(`it claims ${length} bytes from ${input.length}`);
-  const output = new Uint8Array(length);
+  // The slack lets copies go on in steps of four bytes past their end; what they spill is written over or cut off.
+  const buffer = new Uint8Array(length + SLACK);
+  const from = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  const to = new DataView(buffer.buffer);
+  const end = input.length;
   let out = 0;
-  while (at < input.length) {
+  while (at < end) {
     const tag = input[at++]!;
     if ((tag & 3) === 0) {
-      let count = tag >>> 2;
-      if (count >= 60) {
-        const bytes = count - 59;
-        if (at + bytes > input.length) throw corrupt("a literal is cut off");
-        count = 0;
+      let count = (tag >>> 2) + 1;
+      if (count > 60) {
+        const bytes = count - 60;
+        if (at + bytes > end) throw corrupt("a literal is cut off");
+        count = 1;
         for (let i = 0; i < bytes; i++) count += input[at + i]! * 2 ** (8 * i);
         at += bytes;
       }
-      count++;
-      if (at + count > input.length || out + count > length) throw corrupt("a literal passes the end");
-      if (count > 32) output.set(input.subarray(at, at + count), out);
-      else for (let i = 0; i < count; i++) output[out + i] = input[at + i]!;
+      if (at + count > end || out + count > length) throw corrupt("a literal passes the end");
+      if (count <= 16 && at + 16 <= end) {
+        to.setUint32(out, from.getUint32(at, true), true);
+        if (count > 4) {
+          to.setUint32(out + 4, from.getUint32(at + 4, true), true);
+          if (count > 8) {
+            to.setUint32(out + 8, from.getUint32(at + 8, true), true);
+            to.setUint32(out + 12, from.getUint32(at + 12, true), true);
+          }
+        }
+      } else if (count > 64) {
+        buffer.set(input.subarray(at, at + count), out);
+      } else {
+        let i = 0;
+        for (; i + 4 <= count; i += 4) to.setUint32(out + i, from.getUint32(at + i, true), true);
+        for (; i < count; i++) buffer[out + i] = input[at + i]!;
+      }
       at += count;
       out += count;
       continue;
@@ -188,19 +218,22 @@ export function snappyDecompress(input: Uint8Array, size?: number): Uint8Array {
       offset = input[at]! | (input[at + 1]! << 8);
       at += 2;
     } else {
+      if (at + 4 > end) throw corrupt("a copy is cut off");
       count = (tag >>> 2) + 1;
-      offset = (load(input, at) >>> 0) as number;
+      offset = from.getUint32(at, true);
       at += 4;
     }
-    if (at > input.length || offset === 0 || offset > out || out + count > length) {
+    if (at > end || offset === 0 || offset > out || out + count > length) {
       throw corrupt("a copy points outside");
     }
-    if (offset >= count && count > 32) output.copyWithin(out, out - offset, out - offset + count);
-    else for (let i = 0, from = out - offset; i < count; i++) output[out + i] = output[from + i]!;
+    const source = out - offset;
+    // Closer than a step, a copy repeats what it has just written.
+    if (offset < 4) for (let i = 0; i < count; i++) buffer[out + i] = buffer[source + i]!;
+    else for (let i = 0; i < count; i += 4) to.setUint32(out + i, to.getUint32(source + i, true), true);
     out += count;
   }
   if (out !== length) throw corrupt(`it ends after ${out} of ${length} bytes`);
-  return output;
+  return buffer.subarray(0, length);
 }
 
 function corrupt(why: string): IcebergError {
