@@ -197,6 +197,23 @@ def validate(request):
     return {"opened": found[0]}
 
 
+def statements(request):
+    """Runs statements on `{s}`, the table `schema`.`table` of the REST catalog `uri`; replies where its metadata is."""
+    import urllib.request
+
+    con.sql(f"ATTACH '' AS written (TYPE ICEBERG, ENDPOINT {quoted(request['uri'])}, AUTHORIZATION_TYPE 'none')")
+    try:
+        con.sql(f"CREATE SCHEMA written.{name(request['schema'])}")
+        place = f"written.{name(request['schema'])}.{name(request['table'])}"
+        for sql in request["statements"]:
+            con.execute(sql.replace("{s}", place))
+    finally:
+        con.sql("DETACH written")
+    address = f"{request['uri']}/v1/namespaces/{request['schema']}/tables/{request['table']}"
+    with urllib.request.urlopen(address) as reply:
+        return {"metadata": json.load(reply)["metadata-location"]}
+
+
 protocol.serve(
     {
         "hello": lambda _: {"engine": "duckdb", "version": duckdb.__version__},
@@ -208,5 +225,6 @@ protocol.serve(
         "snapshots": snapshots,
         "files": files,
         "validate": validate,
+        "statements": statements,
     }
 )

@@ -51,7 +51,7 @@ def read(request, suffix=""):
     if request.get("vectorized") is not None:
         reader = reader.option("vectorization-enabled", str(bool(request["vectorized"])).lower())
     if request.get("snapshot") is not None:
-        reader = reader.option("snapshot-id", str(request["snapshot"]))
+        reader = reader.option("versionAsOf", str(request["snapshot"]))
     try:
         return reader.load(request["metadata"] + suffix)
     except Exception as error:
