@@ -1,6 +1,8 @@
 /**
  * `npm run interop`: independent engines judge the bytes we write. Options:
- *   --engines a,b    which engines (default: those of the stage)      --stage fast|medium   default fast
+ *   --engines a,b    which engines (default: those of the stage)      --stage fast|medium|full   default fast
+ *   --full           same as --stage full                             --shard k/n           part k of n of `provisioned`
+ *   --scenarios T01  only tables of `provisioned` with these starts
  *   --suites a,b     which suites (default: those of the stage)       --list                what there is
  *   --install        install only                                     --tables DIR          see suites/warehouse.ts
  *   --results DIR    where results.json and results.md go (default .interop/results)
@@ -20,11 +22,16 @@ const OPTIONS = {
   engines: { type: "string" },
   suites: { type: "string" },
   stage: { type: "string", default: "fast" },
+  full: { type: "boolean" },
+  shard: { type: "string" },
+  scenarios: { type: "string" },
   tables: { type: "string" },
   results: { type: "string" },
   install: { type: "boolean" },
   list: { type: "boolean" },
 } as const;
+
+const STAGES = ["fast", "medium", "full"];
 
 process.exitCode = await main().catch((error: unknown) => {
   console.error(error);
@@ -34,7 +41,10 @@ process.exitCode = await main().catch((error: unknown) => {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: OPTIONS, allowNegative: false });
-  const inStage = (thing: { stage: string }) => thing.stage === "fast" || values.stage === "medium";
+  if (values.full) values.stage = "full";
+  const rank = STAGES.indexOf(values.stage);
+  if (rank < 0) throw new Error(`--stage ${values.stage} is none of ${STAGES.join(", ")}`);
+  const inStage = (thing: { stage: string }) => STAGES.indexOf(thing.stage) <= rank;
   const kinds = chosen(ENGINES, values.engines, inStage, "engine");
   const suites = chosen(SUITES, values.suites, inStage, "suite");
   if (values.list) {

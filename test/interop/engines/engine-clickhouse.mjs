@@ -22,7 +22,7 @@ const SETTINGS = [
   "use_iceberg_metadata_files_cache=0",
 ].join(", ");
 
-const OPERATIONS = { hello, scan, count, validate, "open-folder": openFolder };
+const OPERATIONS = { hello, scan, count, validate, "open-folder": openFolder, statements };
 
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
@@ -77,6 +77,17 @@ function openFolder(request) {
 
 function validate(request) {
   return { count: scan(request).length };
+}
+
+/** Runs statements in turn in a session of their own, with `{folder}` as the request's folder. */
+function statements(request) {
+  const session = new chdb.Session();
+  try {
+    for (const sql of request.statements) session.query(sql.replaceAll("{folder}", request.folder));
+  } finally {
+    session.cleanup();
+  }
+  return { ran: request.statements.length };
 }
 
 function run(sql, format) {
@@ -192,5 +203,5 @@ function quoted(name) {
 }
 
 function text(value) {
-  return `'${String(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+  return `'${String(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\0", "\\0").replaceAll("\0", "\\0")}'`;
 }

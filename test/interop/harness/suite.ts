@@ -35,7 +35,7 @@ export interface Suite {
   readonly name: string;
   /** One line for `--list`. */
   readonly purpose: string;
-  readonly stage: "fast" | "medium";
+  readonly stage: "fast" | "medium" | "full";
   readonly run: (context: SuiteContext) => Promise<void>;
 }
 

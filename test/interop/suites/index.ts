@@ -5,6 +5,7 @@ import { ALTERNATING } from "./alternating.ts";
 import { DDL } from "./ddl.ts";
 import { DEMO } from "./demo.ts";
 import { JAVA_TABLES } from "./java-tables.ts";
+import { PROVISIONED } from "./provisioned.ts";
 import { REST_ENGINES } from "./rest-engines.ts";
 import { REST_SERVER } from "./rest-server.ts";
 import { SABOTAGE } from "./sabotage.ts";
@@ -20,4 +21,5 @@ export const SUITES: readonly Suite[] = [
   REST_SERVER,
   REST_ENGINES,
   DDL,
+  PROVISIONED,
 ];
