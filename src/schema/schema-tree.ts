@@ -26,7 +26,7 @@ export interface SchemaNode {
   touched: boolean;
 }
 
-/** The tree of a schema, and its nodes by full name. */
+/** The tree of a schema, and its nodes by full and by short name. */
 export interface SchemaTree {
   readonly roots: SchemaNode[];
   readonly byBasePath: ReadonlyMap<string, SchemaNode>;
@@ -39,7 +39,21 @@ export function treeOf(schema: Schema): SchemaTree {
     if (path !== undefined) byBasePath.set(path, node);
     return path;
   });
+  addShortNames(roots, "", byBasePath);
   return { roots, byBasePath };
+}
+
+/**
+ * Names without `element` and `value` before the fields of a struct in a list or map: `points.x` for
+ * `points.element.x`. A full name goes before a short one.
+ */
+function addShortNames(nodes: readonly SchemaNode[], prefix: string, names: Map<string, SchemaNode>): void {
+  for (const node of nodes) {
+    const path = prefix + node.name;
+    if (!names.has(path)) names.set(path, node);
+    addShortNames(node.children, `${path}.`, names);
+    addShortNames(heldStruct(node), `${path}.`, names);
+  }
 }
 
 /** The nodes of a type's children. `basePathOf` learns of every node and tells its name before the update. */

@@ -225,6 +225,12 @@ describe("renameColumn()", () => {
     expect(next.idOf("day")).toBe(base.idOf("n"));
   });
 
+  it("swaps names in lists and maps, too, without `element`", () => {
+    const next = update().renameColumn("points.x", "y").renameColumn("points.y", "x").apply();
+    expect(next.idOf("points.element.y")).toBe(base.idOf("points.element.x"));
+    expect(next.idOf("points.element.x")).toBe(base.idOf("points.element.y"));
+  });
+
   it("goes by the new name where no column had it", () => {
     const next = update().renameColumn("n", "m").updateColumn("m", { type: t.long() }).apply();
     expect(next.findField(base.idOf("n")!)).toMatchObject({ name: "m", type: t.long() });
