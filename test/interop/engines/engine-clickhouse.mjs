@@ -203,5 +203,5 @@ function quoted(name) {
 }
 
 function text(value) {
-  return `'${String(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\0", "\\0").replaceAll("\0", "\\0")}'`;
+  return `'${String(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\0", "\\0")}'`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { stringifyJson } from "../../../src/base/index.ts";
+import { type Json, stringifyJson, toHex } from "../../../src/base/index.ts";
 import {
   and,
   type Expression,
@@ -15,8 +15,9 @@ import {
   setPredicate,
   unaryPredicate,
 } from "../../../src/expressions/index.ts";
+import * as inspect from "../../../src/inspect/index.ts";
 import { openTable } from "../../../src/node.ts";
-import type { Schema, Type } from "../../../src/schema/index.ts";
+import { type Field, isPrimitive, type Schema, type Type } from "../../../src/schema/index.ts";
 import { canonicalJson } from "../../../src/values/index.ts";
 import { lines } from "../harness/lines.ts";
 import { ROOT } from "../harness/places.ts";
@@ -42,9 +43,12 @@ const OPERATIONS: Readonly<Record<string, (request: Request) => Promise<Answer>>
   scan,
   count: async (request) => ({ count: await (await scanOf(request)).count() }),
   "open-folder": async ({ folder }) => ({ count: (await scan({ ...EMPTY, metadata: folder ?? "" })).length }),
+  plan,
   snapshots,
   files,
-  validate: async (request) => ({ files: (await files(request)).length }),
+  columns,
+  partitions,
+  validate: async (request) => ({ files: (await plan(request)).length }),
 };
 
 for await (const line of lines(process.stdin)) {
@@ -72,7 +76,7 @@ async function scanOf(request: Request) {
   return table.scan({
     ...(request.filter && { filter: expressionOf(request.filter, table.schema) }),
     ...(request.columns && { select: request.columns }),
-    ...(request.snapshot && { at: { snapshotId: BigInt(request.snapshot) } }),
+    ...timeOf(request),
   });
 }
 
@@ -92,17 +96,17 @@ async function scan(request: Request): Promise<readonly string[]> {
 }
 
 async function snapshots(request: Request): Promise<readonly string[]> {
-  const { metadata } = await openTable(request.metadata);
-  return [...metadata.snapshots].map((snapshot) =>
+  return inspect.snapshots(await openTable(request.metadata)).map((row) =>
     JSON.stringify({
-      snapshot_id: String(snapshot.snapshotId),
-      timestamp_ms: snapshot.timestampMs,
-      manifest_list: snapshot.manifestList,
+      snapshot_id: String(row.snapshot_id),
+      timestamp_ms: row.committed_at,
+      manifest_list: row.manifest_list,
     }),
   );
 }
 
-async function files(request: Request): Promise<readonly string[]> {
+/** The data files that an unfiltered scan opens: the view `files` by another way. */
+async function plan(request: Request): Promise<readonly string[]> {
   const { tasks } = await (await scanOf(request)).plan();
   return tasks.map(({ dataFile: file }) =>
     JSON.stringify({
@@ -113,6 +117,88 @@ async function files(request: Request): Promise<readonly string[]> {
       file_size_in_bytes: file.fileSizeInBytes,
     }),
   );
+}
+
+async function files(request: Request): Promise<readonly string[]> {
+  const table = await openTable(request.metadata);
+  const columns = inspect.partitionColumns(table.metadata);
+  const out: string[] = [];
+  for await (const row of inspect.files(table, timeOf(request))) {
+    out.push(
+      stringifyJson({
+        content: row.content,
+        file_path: row.file_path,
+        file_format: row.file_format,
+        spec_id: row.spec_id,
+        partition: partitionJson(columns, row.partition),
+        record_count: row.record_count,
+        file_size_in_bytes: row.file_size_in_bytes,
+        column_sizes: byId(row.column_sizes, Number),
+        value_counts: byId(row.value_counts, Number),
+        null_value_counts: byId(row.null_value_counts, Number),
+        nan_value_counts: byId(row.nan_value_counts, Number),
+        lower_bounds: byId(row.lower_bounds, toHex),
+        upper_bounds: byId(row.upper_bounds, toHex),
+        split_offsets: row.split_offsets,
+        equality_ids: row.equality_ids,
+        sort_order_id: row.sort_order_id,
+      }),
+    );
+  }
+  return out;
+}
+
+/** A row per file and primitive column, with its bounds in canonical form. */
+async function columns(request: Request): Promise<readonly string[]> {
+  const table = await openTable(request.metadata);
+  const places = [...table.schema.places()].filter(({ field }) => isPrimitive(field.type));
+  const out: string[] = [];
+  for await (const row of inspect.files(table, timeOf(request))) {
+    for (const { field, path } of places) {
+      const metrics = row.readable_metrics[path]!;
+      out.push(
+        stringifyJson({
+          file_path: row.file_path,
+          path,
+          column: field.name,
+          column_size: metrics.column_size,
+          value_count: metrics.value_count,
+          null_value_count: metrics.null_value_count,
+          nan_value_count: metrics.nan_value_count,
+          lower_bound: canonicalJson(field.type, metrics.lower_bound),
+          upper_bound: canonicalJson(field.type, metrics.upper_bound),
+        }),
+      );
+    }
+  }
+  return out;
+}
+
+async function partitions(request: Request): Promise<readonly string[]> {
+  const table = await openTable(request.metadata);
+  const columns = inspect.partitionColumns(table.metadata);
+  return (await inspect.partitions(table, timeOf(request))).map((row) =>
+    stringifyJson({
+      partition: partitionJson(columns, row.partition),
+      spec_id: row.spec_id,
+      record_count: row.record_count,
+      file_count: row.file_count,
+    }),
+  );
+}
+
+function timeOf({ snapshot }: Request) {
+  return snapshot === undefined ? {} : { at: { snapshotId: BigInt(snapshot) } };
+}
+
+function partitionJson(columns: readonly Field[], partition: inspect.PartitionRecord): Json {
+  return Object.fromEntries(
+    columns.map(({ name, type }) => [name, canonicalJson(type, partition[name] ?? null)]),
+  );
+}
+
+function byId<T>(map: ReadonlyMap<number, T> | null, show: (value: T) => Json): Json {
+  return map === null ? null : Object.fromEntries([...map].map(([id, value]) => [String(id), show(value)]));
 }
 
 function expressionOf(predicate: Predicate, schema: Schema): Expression {

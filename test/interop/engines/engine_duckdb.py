@@ -34,7 +34,8 @@ con.sql("SET threads=2")
 
 
 def quoted(text):
-    return "'" + str(text).replace("'", "''") + "'"
+    """A string literal; the parser ends at a NUL, so that one is spliced in."""
+    return "'" + str(text).replace("'", "''").replace("\0", "' || chr(0) || '") + "'"
 
 
 def name(column):
@@ -190,6 +191,25 @@ def files(request):
     return records(con.sql(sql))
 
 
+def columns(request):
+    """Counts and bounds of every primitive column of every live file; bounds, which come as text, by their type."""
+    if current_snapshot(request) is None:
+        return []
+    con.sql(
+        f"CREATE OR REPLACE TEMP TABLE stats AS SELECT * FROM {source(request, 'iceberg_column_stats')}"
+        " WHERE status != 'DELETED' AND NOT regexp_matches(column_type, '^(STRUCT|MAP)|\\]$')"
+    )
+    out = []
+    for (kind,) in con.sql("SELECT DISTINCT column_type FROM stats").fetchall():
+        bounds = [f"CAST(nullif({side}, 'NULL') AS {kind}) AS {side}" for side in ("lower_bound", "upper_bound")]
+        found = con.sql(
+            "SELECT file_path, column_name AS column, column_size, value_count, null_value_count, nan_value_count,"
+            f" {', '.join(bounds)} FROM stats WHERE column_type = {quoted(kind)}"
+        )
+        out.extend(canonical.rows(found.to_arrow_table()))
+    return out
+
+
 def validate(request):
     if current_snapshot(request) is None:
         return {"opened": 0}
@@ -224,6 +244,7 @@ protocol.serve(
         "explain": explain,
         "snapshots": snapshots,
         "files": files,
+        "columns": columns,
         "validate": validate,
         "statements": statements,
     }

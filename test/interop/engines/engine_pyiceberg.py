@@ -147,21 +147,57 @@ def content_of(file):
     return int(getattr(file.content, "value", file.content))
 
 
+FILE_COLUMNS = (
+    "content", "file_path", "file_format", "spec_id", "partition", "record_count", "file_size_in_bytes", "column_sizes",
+    "value_counts", "null_value_counts", "nan_value_counts", "lower_bounds", "upper_bounds", "split_offsets",
+    "equality_ids", "sort_order_id",
+)  # fmt: skip
+
+
 def files(request):
+    """PyIceberg's inspect.files(); of tables with a uuid column, which that cannot hold, the decoded manifests."""
     snapshot = int(request["snapshot"]) if request.get("snapshot") is not None else None
-    return [
-        json.dumps(
-            {
-                "content": content_of(entry.data_file),
-                "file_path": entry.data_file.file_path,
-                "file_format": entry.data_file.file_format.value.upper(),
-                "record_count": entry.data_file.record_count,
-                "file_size_in_bytes": entry.data_file.file_size_in_bytes,
-                "sequence_number": entry.sequence_number,
-            }
-        )
-        for entry in live_entries(open_table(request), snapshot)
-    ]
+    table = open_table(request)
+    if not any(isinstance(field.field_type, t.UUIDType) for field in table.schema().fields):
+        if table.current_snapshot() is None:
+            return []
+        return list(canonical.rows(table.inspect.files(snapshot_id=snapshot).select(FILE_COLUMNS)))
+    return [json.dumps(file_row(table, entry.data_file)) for entry in live_entries(table, snapshot)]
+
+
+def file_row(table, file):
+    return {
+        "content": content_of(file),
+        "file_path": file.file_path,
+        "file_format": file.file_format.value.upper(),
+        "spec_id": file.spec_id,
+        "partition": partition_of(table, file),
+        "record_count": file.record_count,
+        "file_size_in_bytes": file.file_size_in_bytes,
+        "column_sizes": pairs(file.column_sizes),
+        "value_counts": pairs(file.value_counts),
+        "null_value_counts": pairs(file.null_value_counts),
+        "nan_value_counts": pairs(file.nan_value_counts),
+        "lower_bounds": pairs(file.lower_bounds),
+        "upper_bounds": pairs(file.upper_bounds),
+        "split_offsets": file.split_offsets,
+        "equality_ids": file.equality_ids,
+        "sort_order_id": file.sort_order_id,
+    }
+
+
+def partition_of(table, file):
+    """Partition values by name, in canonical form."""
+    from pyiceberg.io.pyarrow import schema_to_pyarrow
+
+    shown = {}
+    for at, field in enumerate(table.specs()[file.spec_id].partition_type(table.schema()).fields):
+        held = file.partition[at]
+        if isinstance(held, uuid_module.UUID):
+            shown[field.name] = str(held)
+        else:
+            shown[field.name] = json.loads(canonical.texts(pa.array([held], schema_to_pyarrow(field.field_type)))[0])
+    return shown
 
 
 def partitions(request):

@@ -152,7 +152,7 @@ def literal(value, kind):
     sql_type = kind.upper() if kind.startswith("decimal") else SQL_TYPES.get(kind)
     if sql_type is None:
         raise protocol.Unsupported(f"no Spark literal for Iceberg type {kind}")
-    escaped = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    escaped = str(value).replace("\\", "\\\\").replace("'", "\\'").replace("\0", "\\u0000")
     return f"CAST('{escaped}' AS {sql_type})"
 
 
@@ -170,8 +170,25 @@ def view(name, *columns):
 snapshots = view(
     "snapshots", "snapshot_id", "parent_id", "unix_millis(committed_at) AS timestamp_ms", "manifest_list", "operation", "summary"
 )
-files = view("files", "content", "file_path", "upper(file_format) AS file_format", "record_count", "file_size_in_bytes")
-partitions = view("partitions", "record_count", "file_count")
+FILE_COLUMNS = (
+    "content", "file_path", "upper(file_format) AS file_format", "spec_id", "record_count", "file_size_in_bytes",
+    "column_sizes", "value_counts", "null_value_counts", "nan_value_counts", "lower_bounds", "upper_bounds",
+    "split_offsets", "equality_ids", "sort_order_id",
+)  # fmt: skip
+
+
+def shown_of(frame, *columns):
+    """The columns wanted, and those of the partition, which unpartitioned tables do not have."""
+    further = [name for name in ("partition", "spec_id") if name in frame.columns and name not in columns]
+    return canonical.rows(frame.selectExpr(*columns, *further).toArrow())
+
+
+def files(request):
+    return shown_of(read(request, "#files"), *FILE_COLUMNS)
+
+
+def partitions(request):
+    return shown_of(read(request, "#partitions"), "record_count", "file_count")
 
 
 def validate(request):

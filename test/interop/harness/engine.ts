@@ -34,7 +34,7 @@ export interface Reply {
 }
 
 /** Metadata views that an engine may offer. */
-export type View = "snapshots" | "files" | "partitions" | "entries";
+export type View = "snapshots" | "files" | "columns" | "partitions" | "entries";
 
 /** An independent implementation that judges our bytes. */
 export interface Engine {
@@ -76,14 +76,17 @@ export interface EngineKind {
   };
   /** The metadata views its adapter offers. */
   readonly views: readonly View[];
+  /** Columns of a view that must be there, beyond those every engine shows, or the comparison would be void. */
+  readonly shows?: Readonly<Partial<Record<View, readonly string[]>>>;
   /** Where its predicates differ from SQL's. */
   readonly dialect: Dialect;
   /** Further ways to scan, each tried on every table beside the default. */
   readonly scanOptions?: readonly Readonly<Record<string, unknown>>[];
   /** Why the engine cannot read a table, if so; it must then fail with that message, so that progress is noticed. */
   readonly refuses?: (table: TableFacts, features: ReadonlySet<Feature>) => Refusal | undefined;
-  /** How many derived filters one table costs at most. */
+  /** How many derived filters one table costs at most, and how many around stored bounds. */
   readonly filterLimit: number;
+  readonly boundLimit: number;
 }
 
 /** The engine answered that it does not implement something, or failed on the request. */

@@ -17,6 +17,16 @@ import type { IcebergType } from "./table-metadata.ts";
 
 const script = (name: string) => join(SOURCES, "engines", name);
 
+/** What Iceberg's own libraries show of a file. */
+const METRICS = [
+  "column_sizes",
+  "value_counts",
+  "null_value_counts",
+  "nan_value_counts",
+  "lower_bounds",
+].concat("upper_bounds", "split_offsets", "sort_order_id");
+const FULL = { files: ["spec_id", "file_size_in_bytes", ...METRICS] } as const;
+
 /** Ourselves, compiled beside the harness: judged on the tables of others. */
 const ICEWRIGHT: EngineKind = {
   name: "icewright",
@@ -26,9 +36,10 @@ const ICEWRIGHT: EngineKind = {
     program: process.execPath,
     args: [inHome("build", "test", "interop", "engines", "engine-icewright.js")],
   }),
-  views: ["snapshots", "files"],
+  views: ["snapshots", "files", "columns", "partitions"],
   dialect: { nulls: "two-valued" },
   filterLimit: 120,
+  boundLimit: 60,
   refuses: (_table, features) =>
     features.has("equality-deletes") || features.has("position-deletes") || features.has("deletion-vectors")
       ? { why: "does not read row-level deletes", pattern: /unsupported/i }
@@ -41,8 +52,10 @@ const PYICEBERG: EngineKind = {
   pieces: [PYTHON],
   command: () => ({ program: pythonOf("python"), args: [script("engine_pyiceberg.py")] }),
   views: ["snapshots", "files", "partitions", "entries"],
+  shows: FULL,
   dialect: { nulls: "open", nanTestUnspecified: true },
   filterLimit: 60,
+  boundLimit: 40,
   refuses: (_table, features) =>
     features.has("equality-deletes")
       ? { why: "does not read equality deletes", pattern: /equality deletes/i }
@@ -57,9 +70,11 @@ const DUCKDB: EngineKind = {
     program: pythonOf("python"),
     args: [script("engine_duckdb.py"), DUCKDB_EXTENSION_FOLDER],
   }),
-  views: ["snapshots", "files"],
+  views: ["snapshots", "files", "columns"],
+  shows: { columns: ["lower_bound", "upper_bound"] },
   dialect: {},
   filterLimit: 120,
+  boundLimit: 60,
   refuses: (table) =>
     typesOf(table.schema).includes("timestamptz_ns")
       ? { why: "has no type timestamptz_ns", pattern: /Unrecognized primitive type/ }
@@ -76,8 +91,10 @@ const JAVA: EngineKind = {
     env: { TZ: "UTC" },
   }),
   views: ["snapshots", "files", "partitions", "entries"],
+  shows: FULL,
   dialect: { nulls: "open" },
   filterLimit: 120,
+  boundLimit: 60,
 };
 
 const SPARK_ENGINE: EngineKind = {
@@ -90,8 +107,10 @@ const SPARK_ENGINE: EngineKind = {
     env: { TZ: "UTC", PYSPARK_PYTHON: pythonOf("spark") },
   }),
   views: ["snapshots", "files", "partitions"],
+  shows: FULL,
   dialect: {},
   filterLimit: 24,
+  boundLimit: 12,
   refuses: (table) => {
     const type = typesOf(table.schema).find((name) =>
       /^(time|timestamp(tz)?_ns|geometry.*|geography.*|variant|unknown)$/.test(name),
@@ -111,6 +130,7 @@ const CLICKHOUSE: EngineKind = {
   views: [],
   dialect: {},
   filterLimit: 40,
+  boundLimit: 24,
   refuses: (_table, features) => {
     if (features.has("early-dates"))
       return { why: "dates end at 1900 and 2299", pattern: /range of data type|out of allowed/i };

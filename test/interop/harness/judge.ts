@@ -1,12 +1,17 @@
 /** What every engine is asked about every table. @module */
+import { boundProbes, type StoredBounds, spread } from "./bound-probes.ts";
 import { canonicalRow, project, show } from "./canonical.ts";
 import { assertSameRecords, assertSameRows, type RowSet } from "./compare.ts";
 import type { Engine, Feature } from "./engine.ts";
 import { knownFault } from "./known-faults.ts";
-import { describe, evaluate } from "./predicate.ts";
+import { describe, evaluate, type Predicate } from "./predicate.ts";
 import { probes, sample } from "./probes.ts";
 import { assertEqual, assertThrows, type CheckWork, type SuiteContext } from "./suite.ts";
-import type { TableFacts } from "./table-metadata.ts";
+import { quoteNumbers, type TableFacts } from "./table-metadata.ts";
+import { assertSameView, COMPARED_VIEWS, compareView } from "./views.ts";
+
+/** The engine whose views the others are held against. */
+const OURSELVES = "icewright";
 
 /** Rows that the filters of one table look at, all together: fewer filters for larger tables. */
 const ROWS_FILTERED = 200_000;
@@ -84,29 +89,53 @@ async function judgeTable(context: SuiteContext, engine: Engine, subject: Subjec
       assertSameRecords(actual, { from: "metadata.json", rows: wanted }, keys);
     });
   }
-  const ourselves = context.engines.find((other) => other.name === "icewright");
-  if (ourselves !== undefined && ourselves !== engine && engine.kind.views.includes("files")) {
-    await check("live files", async () => {
-      const actual = { from: engine.name, rows: await engine.view("files", { metadata }) };
-      const planned = { from: "icewright's plan", rows: await ourselves.view("files", { metadata }) };
-      assertSameRecords(actual, planned, ["content", "file_path", "file_format", "record_count"]);
+  if (engine.name === OURSELVES) {
+    await check("our view of the files against our plan", async () => {
+      const planned = { from: "plan", rows: (await engine.call("plan", { metadata })).rows };
+      assertSameView("files", planned, { from: "files", rows: await engine.view("files", { metadata }) });
     });
+  }
+  const ourselves = context.engines.find((other) => other.name === OURSELVES);
+  if (ourselves === undefined || ourselves === engine) return;
+  for (const view of COMPARED_VIEWS.filter((name) => engine.kind.views.includes(name))) {
+    await check(`${view} as we show them`, () => compareView(view, engine, ourselves, { metadata }));
   }
 }
 
 /** rows(pushed filter) = filter(rows(full scan)), for predicates derived from the rows. */
 async function judgeFilters(context: SuiteContext, engine: Engine, subject: Subject): Promise<void> {
+  const { schema } = subject.table;
+  const rows = subject.expected.rows.map((text) => canonicalRow(text, schema));
+  const derived = probes(schema, rows);
+  const affordable = Math.max(8, Math.ceil(ROWS_FILTERED / Math.max(1, rows.length)));
+  const filters = sample(derived, Math.min(engine.kind.filterLimit, affordable));
+  await judgeFiltered(context, engine, subject, filters, "filtered scans");
+  const stored = await storedBounds(context, subject);
+  const known = new Set(filters.map((filter) => JSON.stringify(filter)));
+  const around = boundProbes(schema, stored).filter((filter) => !known.has(JSON.stringify(filter)));
+  const chosen = spread(around, Math.min(engine.kind.boundLimit, affordable));
+  await judgeFiltered(context, engine, subject, chosen, "scans filtered around stored bounds");
+}
+
+/** Our view of the columns of every file; none when this run is without us. */
+async function storedBounds(context: SuiteContext, { table }: Subject): Promise<readonly StoredBounds[]> {
+  const ourselves = context.engines.find((other) => other.name === OURSELVES);
+  const rows = (await ourselves?.view("columns", { metadata: table.metadata })) ?? [];
+  return rows.map((text) => JSON.parse(quoteNumbers(text, "")) as StoredBounds);
+}
+
+async function judgeFiltered(
+  context: SuiteContext,
+  engine: Engine,
+  subject: Subject,
+  filters: readonly Predicate[],
+  what: string,
+): Promise<void> {
+  if (filters.length === 0) return;
   const { table, expected } = subject;
   const { metadata, schema } = table;
   const rows = expected.rows.map((text) => ({ text, row: canonicalRow(text, schema) }));
-  const derived = probes(
-    schema,
-    rows.map(({ row }) => row),
-  );
-  const affordable = Math.max(8, Math.ceil(ROWS_FILTERED / Math.max(1, rows.length)));
-  const filters = sample(derived, Math.min(engine.kind.filterLimit, affordable));
-  if (filters.length === 0) return;
-  await context.check(subject.name, engine.name, `${filters.length} filtered scans`, async () => {
+  await context.check(subject.name, engine.name, `${filters.length} ${what}`, async () => {
     const wrong: string[] = [];
     const known = new Set<string>();
     for (const filter of filters) {

@@ -33,17 +33,24 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     engine: "duckdb",
     subject: "by_month_tstz_text",
-    title: /^where tstz (eq|gt-eq|in) 1931-05-06/,
-    error: /only in filtered full scan \(5\)/,
+    title: /^where tstz (eq|lt-eq|gt-eq|in) 19[0-6]\d-/,
+    error: /only in filtered full scan/,
     why: "DuckDB 1.5.5 rounds months and days before 1970 towards the epoch, so equality prunes the right partition",
   },
   {
     engine: "duckdb",
     subject: "by_day_ts",
-    title: /^where ts (eq|gt-eq|in) 1931-05-06/,
-    error: /only in filtered full scan \(5\)/,
+    title: /^where ts (eq|lt-eq|gt-eq|in) 19[0-6]\d-/,
+    error: /only in filtered full scan/,
     why: "DuckDB 1.5.5 rounds months and days before 1970 towards the epoch, so equality prunes the right partition",
   },
+  ...["pyiceberg", "duckdb"].map((engine) => ({
+    engine,
+    subject: "evolved",
+    title: /^where b (gt|gt-eq|lt|lt-eq|eq) 0\.(5000000000000001|49999999999999994)/,
+    error: /only in filtered full scan \(1\)/,
+    why: "rounds a double literal to the float that a promoted column's old file holds; the row is 0.5",
+  })),
   {
     engine: "spark",
     subject: "*",
@@ -68,7 +75,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     engine: "clickhouse",
     subject: "by_month_day",
-    title: /^where day eq 1931-05-06/,
+    title: /^where day eq 19[0-6]\d-/,
     error: /clickhouse has 0 rows/,
     why: "ClickHouse 26.7 misplaces months of dates before 1970, so equality prunes the right partition",
   },

@@ -47,7 +47,7 @@ export function sample(predicates: readonly Predicate[], limit: number): readonl
 }
 
 /** Types on which every engine agrees what `<` means; binary and uuid order differently in some. */
-function isOrdered(type: string): boolean {
+export function isOrdered(type: string): boolean {
   return /^(int|long|float|double|decimal.*|date|time|timestamp|timestamptz|string|boolean)$/.test(type);
 }
 

@@ -9,6 +9,7 @@ import type { Engine, Feature } from "../harness/engine.ts";
 import { judge } from "../harness/judge.ts";
 import { assertEqual, assertThrows, forEachEngine, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { readTable, type TableFacts } from "../harness/table-metadata.ts";
+import { assertSameView, COMPARED_VIEWS, comparedIn } from "../harness/views.ts";
 
 const ROWS: Readonly<Record<string, number>> = {
   common_types: 5,
@@ -35,6 +36,8 @@ export const ADAPTERS: Suite = {
       });
       const features = new Set<Feature>(name === "all_types" ? ["early-dates", "null-nested"] : []);
       await forEachEngine(context, (engine) => judge(context, engine, { name, table, expected, features }));
+      if (name === "partitioned")
+        await forEachEngine(context, (engine) => wrongViews(context, engine, metadata));
     }
     const common = readTable(tables.common_types!);
     await forEachEngine(context, (engine) => negativeControls(context, engine, common));
@@ -90,6 +93,43 @@ async function negativeControls(context: SuiteContext, engine: Engine, table: Ta
       );
     },
   );
+}
+
+/** One wrong value in a view must be reported, in each column that the engine shows. */
+async function wrongViews(context: SuiteContext, engine: Engine, metadata: string): Promise<void> {
+  for (const view of COMPARED_VIEWS.filter((name) => engine.kind.views.includes(name))) {
+    await context.check(
+      "negative controls",
+      engine.name,
+      `a wrong value in ${view} is reported`,
+      async () => {
+        const actual = { from: engine.name, rows: await engine.view(view, { metadata }) };
+        const cells = Object.entries(JSON.parse(actual.rows[0]!) as Readonly<Record<string, unknown>>);
+        const wrong = (key: string, text: string) =>
+          actual.rows.with(0, JSON.stringify({ ...Object.fromEntries(cells), [key]: altered(text) }));
+        for (const [key, cell] of cells.filter(
+          ([key, cell]) => comparedIn(view).includes(key) && cell !== null,
+        )) {
+          if (!/\w/.test(JSON.stringify(cell))) continue;
+          const rows = wrong(key, JSON.stringify(cell));
+          await assertThrows(
+            () => assertSameView(view, actual, { from: "wrong", rows }),
+            new RegExp(`${key}: .*≠`),
+          );
+        }
+        await assertThrows(
+          () => assertSameView(view, actual, { from: "wrong", rows: actual.rows.slice(1) }),
+          /only in/,
+        );
+      },
+    );
+  }
+}
+
+/** The JSON value with its last digit changed, or else its last letter. */
+function altered(text: string): unknown {
+  const at = /\d/.test(text) ? text.search(/\d\D*$/) : text.search(/\w\W*$/);
+  return JSON.parse(`${text.slice(0, at)}${text[at] === "1" ? 2 : 1}${text.slice(at + 1)}`);
 }
 
 /** The rows with the first occurrence of a text replaced; throws when there is none, or the control would be void. */

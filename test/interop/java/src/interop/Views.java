@@ -73,6 +73,16 @@ final class Views {
     row.put("file_size_in_bytes", file.fileSizeInBytes());
     row.put("sequence_number", entry.dataSequence());
     row.put("sort_order_id", file.sortOrderId());
+    row.set("column_sizes", counts(file.columnSizes()));
+    row.set("value_counts", counts(file.valueCounts()));
+    row.set("null_value_counts", counts(file.nullValueCounts()));
+    row.set("nan_value_counts", counts(file.nanValueCounts()));
+    row.set("lower_bounds", bounds(file.lowerBounds()));
+    row.set("upper_bounds", bounds(file.upperBounds()));
+    ArrayNode offsets = row.putArray("split_offsets");
+    if (file.splitOffsets() != null) file.splitOffsets().forEach(offsets::add);
+    ArrayNode equality = row.putArray("equality_ids");
+    if (file.equalityFieldIds() != null) file.equalityFieldIds().forEach(equality::add);
     return row;
   }
 
@@ -86,16 +96,6 @@ final class Views {
       row.put("file_sequence_number", entry.fileSequence());
       row.put("manifest", entry.manifest().path());
       row.put("first_row_id", file.firstRowId());
-      row.set("column_sizes", counts(file.columnSizes()));
-      row.set("value_counts", counts(file.valueCounts()));
-      row.set("null_value_counts", counts(file.nullValueCounts()));
-      row.set("nan_value_counts", counts(file.nanValueCounts()));
-      row.set("lower_bounds", bounds(file.lowerBounds()));
-      row.set("upper_bounds", bounds(file.upperBounds()));
-      ArrayNode offsets = row.putArray("split_offsets");
-      if (file.splitOffsets() != null) file.splitOffsets().forEach(offsets::add);
-      ArrayNode equality = row.putArray("equality_ids");
-      if (file.equalityFieldIds() != null) file.equalityFieldIds().forEach(equality::add);
       out.add(row.toString());
     }
     return out;
