@@ -5,6 +5,7 @@
  */
 import {
   type AbortOptions,
+  CommitStateUnknownError,
   type FileIO,
   IcebergError,
   isIcebergError,
@@ -59,7 +60,7 @@ export interface Appended {
  * Commits data files that already stand in storage. The snapshot id and the new manifests are made once; each
  * retry rebuilds only the manifest list and the totals on the newer base (CMT-008, MAN-032).
  * @throws ValidationError when a file's spec is not the table's, nothing is appended or something twice.
- * @throws CommitFailedError, CommitStateUnknownError as {@link commitWithRetry}. The data files are never deleted.
+ * @throws CommitFailedError, CommitStateUnknownError as {@link commitWithRetry}; the latter has `context.snapshotId`. The data files are never deleted.
  */
 export async function fastAppend(
   context: CommitContext,
@@ -71,7 +72,8 @@ export async function fastAppend(
   checkFiles(identifierText(base.identifier), files);
   const append = new FastAppend(context.runtime, base, files, options);
   const table = await commitWithRetry(context, base, append, options).catch(async (error: unknown) => {
-    if (isDefiniteFailure(error)) await append.discardAll();
+    if (isIcebergError(error, "commit-state-unknown")) throw append.inDoubt(error);
+    await append.discardAll();
     throw error;
   });
   return { table, snapshot: await append.settled(table) };
@@ -189,6 +191,13 @@ class FastAppend implements CommitOperation {
 
   isApplied(table: LoadedTable): boolean {
     return snapshotById(table.metadata, this.snapshotId) !== undefined;
+  }
+
+  /** The error of an unknown outcome, with the snapshot to look for. */
+  inDoubt(error: IcebergError): CommitStateUnknownError {
+    const { snapshotId } = this;
+    const message = `${error.message}; it happened if the table has snapshot ${snapshotId}`;
+    return new CommitStateUnknownError(message, { cause: error, context: { ...error.context, snapshotId } });
   }
 
   /** After success, when nothing may fail any more: the lists of attempts that lost are nobody's (CMT-012). */

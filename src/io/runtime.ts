@@ -36,6 +36,9 @@ export function randomSnapshotId(runtime: Runtime): bigint {
   return id === 0n ? 1n : id;
 }
 
+/** Beyond it timers fire at once. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
 function sleep(ms: number, options: AbortOptions = {}): Promise<void> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
@@ -44,10 +47,13 @@ function sleep(ms: number, options: AbortOptions = {}): Promise<void> {
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      },
+      Math.min(ms, LONGEST_SLEEP_MS),
+    );
     signal?.addEventListener("abort", abort, { once: true });
   });
 }

@@ -14,6 +14,7 @@ import {
 } from "../partitioning/index.ts";
 import { atRow, type HeldRow, rowCoercer } from "../values/index.ts";
 import { DataFileWriter, type WriteTarget } from "./data-file-writer.ts";
+import { interruptible } from "./interruptible.ts";
 
 /** Rows, or batches of rows, synchronous or not. */
 export type RowSource<Row> = Iterable<Row> | AsyncIterable<Row | readonly Row[]>;
@@ -86,8 +87,10 @@ async function partitionAndWrite(
     buffered++;
   };
 
-  for await (const item of source) {
-    options.signal?.throwIfAborted();
+  const { signal } = options;
+  const items = signal && Symbol.asyncIterator in source ? interruptible(source, signal) : source;
+  for await (const item of items) {
+    signal?.throwIfAborted();
     for (const row of Array.isArray(item) ? (item as readonly object[]) : [item]) add(row);
     while (buffered > limit) await flush(largest(partitions));
   }

@@ -161,6 +161,8 @@ describe("fastAppend()", () => {
     });
     await expect(fastAppend({ client: flaky, runtime }, table, [dataFile("a")])).rejects.toMatchObject({
       code: "commit-state-unknown",
+      message: expect.stringMatching(/the reply was lost.*snapshot \d+/),
+      context: { snapshotId: expect.any(BigInt) },
     });
     expect([...io.files.keys()].filter((name) => name.endsWith(".avro"))).toHaveLength(2);
   });

@@ -70,7 +70,10 @@ describe("commitWithRetry()", () => {
         throw new Error("down");
       },
     });
-    await expect(fastAppend({ client: silent, runtime }, table, [file])).rejects.toBe(unknown.error);
+    await expect(fastAppend({ client: silent, runtime }, table, [file])).rejects.toMatchObject({
+      code: "commit-state-unknown",
+      cause: unknown.error,
+    });
     expect([reads, waits]).toEqual([3, [1000, 2000]]);
     expect([...io.files.keys()].filter((name) => name.endsWith(".avro"))).toHaveLength(2);
   });

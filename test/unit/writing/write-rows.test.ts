@@ -165,6 +165,38 @@ describe("writeRows()", () => {
     expect(seen.at(-1)).toBe(60);
   });
 
+  it("does not wait for a source that has nothing to say once it is aborted, and lets the source finish", async () => {
+    const { io, ...rest } = target();
+    const controller = new AbortController();
+    let finished = false;
+    async function* source() {
+      try {
+        yield row("2025-10-01T00:00:00Z", "a");
+        controller.abort(new Error("enough"));
+        yield row("2025-10-01T00:00:00Z", "a");
+      } finally {
+        finished = true;
+      }
+    }
+    const silent = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
+    const options = { maxBufferedRows: 0, signal: controller.signal };
+    const waiting = writeRows({ io, ...rest }, silent, options);
+    await expect(writeRows({ io, ...rest }, source(), options)).rejects.toThrow("enough");
+    await expect(waiting).rejects.toThrow("enough");
+    expect(finished).toBe(true);
+    expect([...io.files.keys()]).toEqual([]);
+  });
+
+  it("passes on what an async source throws, signal or not", async () => {
+    async function* source() {
+      yield row("2025-10-01T00:00:00Z", "a");
+      throw new Error("the queue is gone");
+    }
+    for (const options of [{}, { signal: new AbortController().signal }]) {
+      await expect(writeRows(target(), source(), options)).rejects.toThrow("the queue is gone");
+    }
+  });
+
   it("stops between files when aborted and removes what it wrote", async () => {
     const { io, ...rest } = target();
     const controller = new AbortController();
