@@ -400,11 +400,13 @@ export class SchemaUpdate {
     )("it is an identifier field; setIdentifierFields() without it in the same update");
   }
 
+  /** As Java has it when it loads a table: the name is free once the field's own source is gone. */
   private refusePartitionNames(schema: Schema): void {
     for (const { field, path } of schema.places()) {
       if (this.base.pathOf(field.id) === path) continue;
       const use = this.context.uses?.find(
-        ({ partitionName, fieldId }) => partitionName === path && fieldId !== field.id,
+        ({ partitionName, fieldId }) =>
+          partitionName === path && fieldId !== field.id && schema.findField(fieldId) !== undefined,
       );
       if (use === undefined) continue;
       throw refusal("name", path)(`${use.user} has that name, and other engines could not load the table`);

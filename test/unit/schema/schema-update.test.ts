@@ -262,6 +262,9 @@ describe("renameColumn()", () => {
     );
     expect(() => update({ uses }).addColumn("day_year", t.int()).apply()).toThrow(/has that name/);
     expect(update({ uses }).renameColumn("n", "m").apply().idOf("m")).toBe(base.idOf("n"));
+    // SCH-066: a name is free again when its source is gone.
+    const gone = update({ uses }).deleteColumn("day").addColumn("day_year", t.int()).apply();
+    expect(gone.idOf("day_year")).toBe(base.highestFieldId + 1);
   });
 });
 
