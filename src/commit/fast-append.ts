@@ -37,6 +37,7 @@ import {
   type TableUpdate,
 } from "../metadata/index.ts";
 import { partitionPath } from "../partitioning/index.ts";
+import type { Schema } from "../schema/index.ts";
 import { carriedManifests, requireSpec } from "./carried-manifests.ts";
 import {
   type Change,
@@ -57,7 +58,7 @@ export interface Appended {
 }
 
 /**
- * Commits data files that already stand in storage. The snapshot id and the new manifests are made once; each
+ * Commits data files that already stand in storage, written for the version `base`. The snapshot id and the new manifests are made once; each
  * retry rebuilds only the manifest list and the totals on the newer base (CMT-008, MAN-032).
  * @throws ValidationError when a file's spec is not the table's, nothing is appended or something twice.
  * @throws CommitFailedError, CommitStateUnknownError as {@link commitWithRetry}; the latter has `context.snapshotId`. The data files are never deleted.
@@ -107,6 +108,8 @@ class FastAppend implements CommitOperation {
   private readonly runtime: Runtime;
   private readonly io: FileIO;
   private readonly files: readonly DataFile[];
+  /** The schema the files were written with: their partition values have its types, whatever is promoted meanwhile. */
+  private readonly schema: Schema;
   private readonly options: AppendOptions;
   /** One for all attempts: it names every metadata file this commit writes. */
   private readonly commitUuid: string;
@@ -121,6 +124,7 @@ class FastAppend implements CommitOperation {
     this.runtime = runtime;
     this.io = base.io;
     this.files = files;
+    this.schema = currentSchema(base.metadata);
     this.options = options;
     this.commitUuid = runtime.randomUuid();
     this.sync = runtime.randomBytes(16);
@@ -175,10 +179,9 @@ class FastAppend implements CommitOperation {
   /** Fails for a spec that the table does not have, or no longer has. */
   private summary(metadata: TableMetadata, parent: Snapshot | undefined): SnapshotSummary {
     const collector = newSummaryCollector();
-    const schema = currentSchema(metadata);
     for (const file of this.files) {
       const spec = requireSpec(metadata, file.specId, file.filePath);
-      collectFile(collector, "added", file, partitionPath(spec, schema, file.partition));
+      collectFile(collector, "added", file, partitionPath(spec, this.schema, file.partition));
     }
     return snapshotSummary({
       operation: "append",
@@ -223,7 +226,7 @@ class FastAppend implements CommitOperation {
     for (const [specId, files] of bySpec) {
       const { bytes, manifest } = writeManifest({
         formatVersion: metadata.formatVersion,
-        schema: currentSchema(metadata),
+        schema: this.schema,
         spec: requireSpec(metadata, specId, files[0]!.filePath),
         content: "data",
         snapshotId: this.snapshotId,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type LoadedTable, MemoryCatalogClient } from "../../../src/catalog/index.ts";
-import { fastAppend } from "../../../src/commit/index.ts";
+import { fastAppend, updateSchema } from "../../../src/commit/index.ts";
 import { MemoryFileIO, systemRuntime } from "../../../src/io/index.ts";
 import {
   type DataFile,
@@ -8,7 +8,13 @@ import {
   readManifestList,
   writeManifestList,
 } from "../../../src/manifests/index.ts";
-import { applyUpdates, currentSnapshot, type TableUpdate } from "../../../src/metadata/index.ts";
+import {
+  applyUpdates,
+  currentSchema,
+  currentSnapshot,
+  type TableUpdate,
+} from "../../../src/metadata/index.ts";
+import { buildPartitionSpec, identity, partitionFields } from "../../../src/partitioning/index.ts";
 import { snapshotManifests } from "../../../src/planning/index.ts";
 import { defineSchema, required, t } from "../../../src/schema/index.ts";
 import { Catalog } from "../../../src/table/index.ts";
@@ -199,6 +205,27 @@ describe("fastAppend()", () => {
       expect(carried!.addedRowsCount).toBe(formatVersion === 1 ? undefined : 10);
     },
   );
+
+  it("keeps partition values of files that were written before their column was promoted", async () => {
+    const io = new MemoryFileIO();
+    const client = new MemoryCatalogClient({ io });
+    await client.createNamespace(["ns"]);
+    const narrow = defineSchema({ key: required(t.int()) });
+    const spec = buildPartitionSpec(narrow, [identity("key")]);
+    const table = await client.createTable(id, { schema: narrow, spec });
+    const context = { client, runtime: systemRuntime };
+    // Both wait for the same turn: the files were made for a version that is no longer the newest when they commit.
+    const [, { table: after }] = await Promise.all([
+      updateSchema(context, table, (update) => update.updateColumn("key", { type: t.long() })),
+      fastAppend(context, table, [{ ...file("a"), partition: [5] }]),
+    ]);
+    const [manifest] = await snapshotManifests(io, currentSnapshot(after.metadata)!);
+    const fields = partitionFields(spec, currentSchema(after.metadata));
+    const bytes = io.files.get(manifest!.manifestPath)!;
+    const [entry] = readManifest(bytes, { manifest: manifest!, fields, what: "manifest" });
+    expect(entry!.dataFile.partition).toEqual([5n]);
+    expect(after.metadata.snapshots[0]!.schemaId).toBe(1);
+  });
 
   it("commits to a v1 table that has no UUID, which early writers left out (MET-059)", async () => {
     const { client, table } = await setUp(1);
