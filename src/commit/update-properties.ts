@@ -68,6 +68,8 @@ function check(table: string, set: ReadonlyMap<string, string>, unset: readonly 
     if (RESERVED_PROPERTIES.has(key)) throw refuse(key, "it describes the table and cannot be removed");
   }
   for (const [key, value] of set) {
+    // Anything else would be stored as it is, and no engine could load the table again.
+    if (typeof value !== "string") throw refuse(key, `its value ${String(value)} is no text`);
     if (key === FORMAT_VERSION_PROPERTY) {
       if (!/^[1-3]$/.test(value)) throw refuse(key, `${JSON.stringify(value)} is none of 1, 2 and 3`);
     } else if (RESERVED_PROPERTIES.has(key)) {

@@ -46,6 +46,12 @@ describe("Table", () => {
     expect(() => loaded.as(defineSchema({ nope: optional(t.long()) }))).toThrow(/for nope.*no such column/);
   });
 
+  it("updateProperties() refuses values that are not text, with which no engine could load the table again", async () => {
+    const { table } = await create();
+    const set = { owner: true } as unknown as Record<string, string>;
+    await expect(table.updateProperties({ set })).rejects.toThrow(/"owner".*true is no text/);
+  });
+
   it("append() keeps the version it was called on: each table is one version", async () => {
     const { table } = await create();
     const { table: next, snapshot } = await table.append([{ id: 1n }]);
