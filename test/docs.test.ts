@@ -49,6 +49,7 @@ describe("README", () => {
     const output = files.map((file) => run([file.replace(".ts", ".js")]));
     expect(output[0]).toMatch(/^\d+n\n.* 7n\n1 \[/);
     expect(output[1]).toMatch(/^2 rows\n/);
-    expect(output[2]).toMatch(/lacks/);
+    expect(output[2]).toMatch(/region: null, account_id: 7n/);
+    expect(output[3]).toMatch(/lacks/);
   }, 120_000);
 });
