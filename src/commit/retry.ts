@@ -17,7 +17,7 @@ import {
   type LoadedTable,
 } from "../catalog/index.ts";
 import type { Runtime } from "../io/index.ts";
-import type { TableRequirement, TableUpdate } from "../metadata/index.ts";
+import { metadataCodec, type TableRequirement, type TableUpdate } from "../metadata/index.ts";
 
 /** `commit.retry.*` or `commit.status-check.*` of a table; times in milliseconds. */
 export interface RetryPolicy {
@@ -55,6 +55,16 @@ export function retryPolicy(properties: ReadonlyMap<string, string>): RetryPolic
     maxWaitMs: wholeNumber(properties, "commit.retry.max-wait-ms", 60_000),
     totalTimeoutMs: wholeNumber(properties, "commit.retry.total-timeout-ms", 1_800_000),
   };
+}
+
+/**
+ * Refuses values with which no later commit could be made, not even one that corrects them (PRP-005).
+ * Throws `validation-failed` for `commit.*`, `invalid-schema` for the metadata codec.
+ */
+export function checkCommitProperties(properties: ReadonlyMap<string, string>): void {
+  retryPolicy(properties);
+  statusCheckPolicy(properties);
+  metadataCodec(properties);
 }
 
 /** A property that holds a non-negative whole number. Throws `validation-failed`. */

@@ -7,7 +7,13 @@ import {
   requirementsFor,
   type TableUpdate,
 } from "../metadata/index.ts";
-import { type Change, type CommitContext, type CommitOperation, commitWithRetry } from "./retry.ts";
+import {
+  type Change,
+  type CommitContext,
+  type CommitOperation,
+  checkCommitProperties,
+  commitWithRetry,
+} from "./retry.ts";
 
 /** What becomes of a table's properties; all others stay. */
 export interface PropertyChanges {
@@ -19,7 +25,8 @@ export interface PropertyChanges {
 
 /**
  * Commits the changes, on whatever version of the table is current then: other writers' properties stay.
- * @throws IcebergError `invalid-argument` when nothing is to change, a key is both set and removed, or is one that
+ * @throws IcebergError `validation-failed` or `invalid-schema` for a value that would end all commits;
+ * `invalid-argument` when nothing is to change, a key is both set and removed, or is one that
  * tables cannot store.
  * @throws CommitFailedError, CommitStateUnknownError as {@link commitWithRetry}.
  */
@@ -76,4 +83,5 @@ function check(table: string, set: ReadonlyMap<string, string>, unset: readonly 
       throw refuse(key, "tables derive it from their state and never store it");
     }
   }
+  checkCommitProperties(set);
 }

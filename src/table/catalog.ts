@@ -9,6 +9,7 @@ import {
   type TableName,
   tableIdentifier,
 } from "../catalog/index.ts";
+import { checkCommitProperties } from "../commit/index.ts";
 import { type Runtime, systemRuntime } from "../io/index.ts";
 import { buildPartitionSpec, type PartitionTerm } from "../partitioning/index.ts";
 import type { ColumnName, Schema } from "../schema/index.ts";
@@ -70,7 +71,8 @@ export class Catalog {
 
   /**
    * Creates a table. Field ids are assigned anew, whatever the schema carries (SCH-018).
-   * @throws IcebergError `already-exists`, `no-such-namespace`, `invalid-schema`.
+   * @throws IcebergError `already-exists`, `no-such-namespace`, `invalid-schema`, `validation-failed` for a `commit.*`
+   * property that no commit could use.
    */
   async createTable<S extends Schema>(
     name: TableName,
@@ -78,6 +80,7 @@ export class Catalog {
     options: CreateTableOptions<S> = {},
   ): Promise<Table<S>> {
     const { signal, partitionSpec, sortOrder, properties, ...rest } = options;
+    checkCommitProperties(new Map(Object.entries(properties ?? {})));
     const request = {
       schema,
       ...rest,

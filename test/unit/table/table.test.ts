@@ -52,6 +52,19 @@ describe("Table", () => {
     await expect(table.updateProperties({ set })).rejects.toThrow(/"owner".*true is no text/);
   });
 
+  it.each([
+    ["commit.retry.num-retries", "-1"],
+    ["commit.retry.total-timeout-ms", "soon"],
+    ["commit.status-check.min-wait-ms", "1.5"],
+    ["write.metadata.compression-codec", "zstd"],
+  ])("refuses %s=%s when it is set: no commit could correct it (PRP-005)", async (key, value) => {
+    const { catalog, table } = await create();
+    const properties = { [key]: value };
+    await expect(table.updateProperties({ set: properties })).rejects.toThrow(key);
+    await expect(catalog.createTable("ns.u", schema, { properties })).rejects.toThrow(key);
+    expect(await catalog.tableExists("ns.u")).toBe(false);
+  });
+
   it("append() keeps the version it was called on: each table is one version", async () => {
     const { table } = await create();
     const { table: next, snapshot } = await table.append([{ id: 1n }]);
