@@ -15,9 +15,17 @@ export interface JsonObject {
 /** A number that must print with a fraction or exponent, such as a double default `1.0` (SCH-047). */
 export class JsonFloat {
   readonly value: number;
-  constructor(value: number) {
+  /** How the document spelled it: all its digits. Present in documents parsed with `floats: "exact"`. */
+  readonly text: string | undefined;
+  constructor(value: number, text?: string) {
     this.value = value;
+    this.text = text;
   }
+}
+
+export interface ParseJsonOptions {
+  /** `exact`: numbers with a fraction or exponent become {@link JsonFloat}s with their text. Default: `number`s. */
+  readonly floats?: "exact" | undefined;
 }
 
 /** Nesting deeper than this is refused: no Iceberg document comes near it and the parser recurses. */
@@ -27,8 +35,8 @@ const MAX_DEPTH = 500;
  * Parses JSON text. `what` names the document in errors; a leading byte order mark is skipped (MET-067).
  * @throws IcebergError `corrupt-file` with the offset at which the text stops being JSON.
  */
-export function parseJson(text: string, what = "JSON"): Json {
-  return new Parser(text, what).document();
+export function parseJson(text: string, what = "JSON", options: ParseJsonOptions = {}): Json {
+  return new Parser(text, what, options.floats === "exact").document();
 }
 
 /** Prints a value as JSON text. Members that are `undefined` are left out; bigints print as digits. */
@@ -40,10 +48,12 @@ class Parser {
   private at = 0;
   private readonly text: string;
   private readonly what: string;
+  private readonly exactFloats: boolean;
 
-  constructor(text: string, what: string) {
+  constructor(text: string, what: string, exactFloats: boolean) {
     this.text = text;
     this.what = what;
+    this.exactFloats = exactFloats;
     if (text.charCodeAt(0) === 0xfeff) this.at = 1;
   }
 
@@ -100,7 +110,7 @@ class Parser {
     return value;
   }
 
-  private number(): number | bigint {
+  private number(): number | bigint | JsonFloat {
     // Most numbers are short integers: read those digit by digit, everything else by the grammar.
     const start = this.at;
     let at = start;
@@ -121,14 +131,14 @@ class Parser {
     return first > start ? -value : value;
   }
 
-  private anyNumber(): number | bigint {
+  private anyNumber(): number | bigint | JsonFloat {
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.text);
     if (match === null)
       this.fail(this.at >= this.text.length ? "the text ends early" : "an unexpected character");
     const token = match[0];
     this.at += token.length;
-    if (match[1] !== undefined) return Number(token);
+    if (match[1] !== undefined) return this.exactFloats ? new JsonFloat(Number(token), token) : Number(token);
     const number = Number(token);
     return Number.isSafeInteger(number) ? number : BigInt(token);
   }

@@ -1,11 +1,9 @@
 /** OTLP export requests in files: the ending says how they are encoded. Spec: OTLP file exporter; OTLP/HTTP. @module */
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { pipeline } from "node:stream";
-import { createGunzip, gunzip } from "node:zlib";
+import { gunzip } from "node:zlib";
 import { IcebergError } from "../base/index.ts";
-import { fileError } from "../io/node.ts";
+import { inputLines, isBlankLine, readFault } from "./input-bytes.ts";
 
 /** How a file holds requests. */
 export interface OtlpFileKind {
@@ -78,9 +76,12 @@ export async function* readRequests(
     return;
   }
   let line = 0;
-  for await (const { bytes, bytesRead } of linesOf(file, options)) {
-    line++;
-    if (!isBlank(bytes)) yield { bytes, line, bytesRead };
+  const input = { ...file, gzip: file.kind.gzip };
+  for await (const { lines, bytesRead } of inputLines(input, "ingest", options)) {
+    for (const bytes of lines) {
+      line++;
+      if (!isBlankLine(bytes)) yield { bytes, line, bytesRead };
+    }
   }
 }
 
@@ -111,61 +112,26 @@ async function wholeFile(
     bytes = await readFile(file.path, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw readFault(file, error);
+    throw wholeFault(file, error);
   }
   const size = bytes.length;
   if (!file.kind.gzip) return { bytes, size };
   return await new Promise((done, fail) => {
     gunzip(bytes, { maxOutputLength: MAX_BYTES }, (error, result) => {
       if (error === null) done({ bytes: result, size });
-      else fail(readFault(file, error));
+      else fail(wholeFault(file, error));
     });
   });
 }
 
-/** Lines as bytes, without their ends: the decoder wants bytes, and checks their UTF-8. */
-async function* linesOf(
-  file: OtlpFile,
-  { signal }: { signal: AbortSignal },
-): AsyncGenerator<{ readonly bytes: Uint8Array; readonly bytesRead: number }> {
-  const plain = createReadStream(file.path, { signal });
-  // The pipeline hands the errors of either stream to the one that is read.
-  const source = file.kind.gzip ? pipeline(plain, createGunzip(), () => undefined) : plain;
-  let parts: Uint8Array[] = [];
-  try {
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
-      let from = 0;
-      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-        parts.push(chunk.subarray(from, end));
-        yield { bytes: Buffer.concat(parts), bytesRead: plain.bytesRead };
-        parts = [];
-        from = end + 1;
-      }
-      parts.push(chunk.subarray(from));
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw readFault(file, error);
-  }
-  yield { bytes: Buffer.concat(parts), bytesRead: plain.bytesRead };
-}
-
-const NEWLINE = 0x0a;
-
-function isBlank(line: Uint8Array): boolean {
-  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
-}
-
-function readFault(file: OtlpFile, error: unknown): unknown {
+function wholeFault(file: OtlpFile, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE") {
-    const why =
-      code === "ERR_BUFFER_TOO_LARGE" ? `it holds more than ${MAX_BYTES} bytes` : (error as Error).message;
+  if (code === "ERR_BUFFER_TOO_LARGE") {
     return new IcebergError(
       "corrupt-file",
-      `Cannot ingest ${file.name}: its gzip data does not decompress: ${why}; nothing was written`,
+      `Cannot ingest ${file.name}: its gzip data does not decompress: it holds more than ${MAX_BYTES} bytes; nothing was written`,
       { context: { file: file.path }, cause: error },
     );
   }
-  return fileError("read", file.name, error);
+  return readFault({ ...file, gzip: file.kind.gzip }, "ingest", error);
 }

@@ -35,7 +35,7 @@ export async function readParquetFooter(
   file: InputFile,
   options: ReadFooterOptions = {},
 ): Promise<ParquetFooter> {
-  const { signal, fieldIdOf } = options;
+  const { signal } = options;
   const fileSizeInBytes = options.fileSizeInBytes ?? (await file.size({ signal }));
   signal?.throwIfAborted();
   if (fileSizeInBytes < MIN_FILE_BYTES) {
@@ -64,7 +64,7 @@ export async function readParquetFooter(
   }
   try {
     const { fields } = readThrift(tail.subarray(from, from + length), 0);
-    const footer = footerOf(fields, file.location, fileSizeInBytes, fieldIdOf);
+    const footer = footerOf(fields, file.location, fileSizeInBytes, options);
     tails.set(footer, fetched);
     return footer;
   } catch (cause) {
@@ -90,9 +90,9 @@ function footerOf(
   fields: ThriftFields,
   location: string,
   fileSizeInBytes: number,
-  fieldIdOf: ReadFooterOptions["fieldIdOf"],
+  { fieldIdOf, ignoreFieldIds }: ReadFooterOptions,
 ): ParquetFooter {
-  const { root, hasFieldIds } = buildTree(fields.structs(2), fieldIdOf);
+  const { root, hasFieldIds } = buildTree(fields.structs(2), fieldIdOf, ignoreFieldIds);
   const leaves = leavesOf(root);
   const orders = fields.structs(7).map((order) => order.has(1));
   const rowGroups: ParquetRowGroup[] = [];

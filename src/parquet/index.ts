@@ -11,6 +11,8 @@
 export { canWriteParquetCodec, createParquetEncoder, defaultParquetCodec } from "./encoder.ts";
 export { footerMetrics } from "./footer-metrics.ts";
 export { readParquetFooter } from "./footer-reader.ts";
+export { lz4DecompressInto } from "./lz4.ts";
+export { pageDecompressor } from "./page-codec.ts";
 export { readParquet } from "./reader.ts";
 export type { RowRange } from "./row-ranges.ts";
 export { rowGroupStatistics } from "./statistics.ts";

@@ -5,7 +5,7 @@ import { IcebergError } from "../base/index.ts";
 export function lz4Decompress(input: Uint8Array, size?: number): Uint8Array {
   if (size === undefined) throw corrupt("its size is unknown");
   const output = new Uint8Array(size);
-  if (decompressInto(input, output, 0) !== size) throw corrupt("it ends early");
+  if (lz4DecompressInto(input, output, 0) !== size) throw corrupt("it ends early");
   return output;
 }
 
@@ -28,7 +28,7 @@ function framed(input: Uint8Array, size: number): Uint8Array | undefined {
     at += 8;
     if (at + packed > input.length || out + plain > size) return undefined;
     try {
-      if (decompressInto(input.subarray(at, at + packed), output, out) !== out + plain) return undefined;
+      if (lz4DecompressInto(input.subarray(at, at + packed), output, out) !== out + plain) return undefined;
     } catch {
       return undefined;
     }
@@ -38,8 +38,16 @@ function framed(input: Uint8Array, size: number): Uint8Array | undefined {
   return at === input.length && out === size ? output : undefined;
 }
 
-/** Decompresses one block to `output[start…]`; answers where it ended. */
-function decompressInto(input: Uint8Array, output: Uint8Array, start: number): number {
+/**
+ * Decompresses one block to `output[start…]`; answers where it ended. Copies reach back to `oldest`, which lies before
+ * `start` where blocks of a frame build on each other.
+ */
+export function lz4DecompressInto(
+  input: Uint8Array,
+  output: Uint8Array,
+  start: number,
+  oldest = start,
+): number {
   let at = 0;
   let out = start;
   const length = (nibble: number): number => {
@@ -65,7 +73,7 @@ function decompressInto(input: Uint8Array, output: Uint8Array, start: number): n
     const offset = input[at]! | (input[at + 1]! << 8);
     at += 2;
     const match = length(token & 15) + 4;
-    if (offset === 0 || offset > out - start || out + match > output.length) {
+    if (offset === 0 || offset > out - oldest || out + match > output.length) {
       throw corrupt("a copy points outside");
     }
     for (let i = 0; i < match; i++, out++) output[out] = output[out - offset]!;

@@ -20,19 +20,20 @@ const MAX_DEPTH = 64;
 type FieldIdOf = (path: readonly string[]) => number | undefined;
 
 /**
- * Builds the tree. `fieldIdOf` gives ids by path when the file has none at all; in its paths the parts of lists and
- * maps are named `element`, `key` and `value` whatever the file calls them.
+ * Builds the tree. `fieldIdOf` gives ids by path when the file has none at all, or `always`; in its paths the parts of
+ * lists and maps are named `element`, `key` and `value` whatever the file calls them.
  * @throws IcebergError `corrupt-file` when the elements do not form one tree.
  */
 export function buildTree(
   elements: readonly ThriftFields[],
   fieldIdOf: FieldIdOf | undefined,
+  always = false,
 ): { root: ParquetNode; hasFieldIds: boolean } {
   const hasFieldIds = elements.slice(1).some((element) => element.has(9));
   const builder = new TreeBuilder(elements);
   const root = builder.node([], 0, 0, 0);
   if (builder.used !== elements.length) throw broken("some of its elements belong to no group");
-  const useMapping = !hasFieldIds && fieldIdOf !== undefined;
+  const useMapping = (always || !hasFieldIds) && fieldIdOf !== undefined;
   return { root: useMapping ? mapped(root, [], fieldIdOf) : root, hasFieldIds };
 }
 

@@ -175,6 +175,8 @@ export interface ReadFooterOptions extends AbortOptions {
    * of lists and maps. Absent: columns without ids do not match.
    */
   readonly fieldIdOf?: (path: readonly string[]) => number | undefined;
+  /** Take `fieldIdOf` for files that have ids too: those of another table mean nothing here. Default false. */
+  readonly ignoreFieldIds?: boolean;
 }
 
 export interface ReadParquetOptions extends ReadFooterOptions {

@@ -1,5 +1,6 @@
 /** The table of verbs: a new verb is a file here and a line in this list. Spec: none. @module */
 import type { Verb } from "../verb.ts";
+import { append } from "./append.ts";
 import { create } from "./create.ts";
 import { demo } from "./demo.ts";
 import { describe } from "./describe.ts";
@@ -19,6 +20,7 @@ export const VERBS: readonly Verb[] = [
   demo,
   ingest,
   create,
+  append,
   scan,
   plan,
   describe,
