@@ -102,8 +102,12 @@ describe("rowCoercer()", () => {
     expect(caught(() => coerce({}, 7)).message).toBe(
       'Cannot write column "id": it is required, but its value is missing; give it one (row 7)',
     );
-    expect(caught(() => coerce({ id: 1, level: null }, 0)).message).toMatch(/"level".*null; give it one \(row 0\)/);
-    expect(caught(() => coerce({ id: 1, nam: "x" }, 2)).message).toMatch(/"nam".*no such column; it has id, name, level \(row 2\)/);
+    expect(caught(() => coerce({ id: 1, level: null }, 0)).message).toMatch(
+      /"level".*null; give it one \(row 0\)/,
+    );
+    expect(caught(() => coerce({ id: 1, nam: "x" }, 2)).message).toMatch(
+      /"nam".*no such column; it has id, name, level \(row 2\)/,
+    );
     expect(caught(() => coerce(null, 2)).message).toMatch(/the row.*an object/);
     expect(caught(() => coerce({ id: "x" }, 2)).context).toMatchObject({ column: "id", value: "x", row: 2 });
   });
