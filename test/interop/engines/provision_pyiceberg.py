@@ -70,6 +70,7 @@ def evolved(catalog, _):
     table.append(rows((1, "a"), (2, "b")))
     with table.update_schema() as update:
         update.rename_column("name", "title")
+    with table.update_schema() as update:
         update.add_column("name", t.StringType())
     schema = pa.schema([*ARROW.remove(1), pa.field("title", pa.string()), pa.field("name", pa.string())])
     table.append(pa.Table.from_pylist([{"id": 3, "title": "t", "name": "new"}, {"id": 4}], schema=schema))

@@ -80,6 +80,7 @@ function primitive(value: unknown, type: string, at: string): Canonical {
     if (typeof value === "boolean") return value;
     throw mismatch(value, type, at);
   }
+  if (type === "variant") return value as Canonical;
   if (typeof value !== "string") throw mismatch(value, type, at);
   if (type === "int" || type === "long") {
     if (/^\0-?\d+$/.test(value)) return value;

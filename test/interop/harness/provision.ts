@@ -8,9 +8,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { assertSameRows } from "./compare.ts";
 import { asLocation, asPath, inHome } from "./places.ts";
-import type { RestServer } from "./rest-server.ts";
+import { startRestServer } from "./rest-server.ts";
 import { assertEqual, type SuiteContext } from "./suite.ts";
-import { newestMetadata, readTable, schemaAt } from "./table-metadata.ts";
+import { newestMetadata, readTable } from "./table-metadata.ts";
 
 /** SQL of Spark, in which `{t}` is the table, `{ns}` its namespace and `{dir}` an empty folder; or an operation. */
 export type Step = string | OtherStep;
@@ -50,12 +50,8 @@ export interface Provisioned {
 /** Changes when tables written before must not be used any longer. */
 const LAYOUT = 1;
 
-/** The table of a scenario: from the folder, else written now. `rest` starts the REST catalog when it is needed. */
-export async function provision(
-  context: SuiteContext,
-  scenario: Scenario,
-  rest: () => Promise<RestServer>,
-): Promise<Provisioned> {
+/** The table of a scenario: from the folder, else written now. */
+export async function provision(context: SuiteContext, scenario: Scenario): Promise<Provisioned> {
   const hash = createHash("sha256")
     .update(JSON.stringify([LAYOUT, scenario]))
     .digest("hex")
@@ -66,33 +62,44 @@ export async function provision(
   if (!existsSync(noted)) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const written = await write(context, scenario, namespace, rest);
+    const written = await write(context, scenario, namespace);
     writeFileSync(noted, JSON.stringify(written));
   }
   return JSON.parse(readFileSync(noted, "utf8")) as Provisioned;
 }
 
-async function write(
+async function write(context: SuiteContext, scenario: Scenario, namespace: string): Promise<Provisioned> {
+  const folder = inHome("provisioned", namespace);
+  const server = scenario.rest ? await startRestServer({ folder: join(folder, "rest") }) : undefined;
+  try {
+    const metadata = await runSteps(context, scenario, namespace, server?.uri ?? "");
+    return await readBack(context, scenario, asLocation(asPath(metadata)));
+  } finally {
+    await server?.close();
+  }
+}
+
+/** Answers where the metadata of the table is after the last step. */
+async function runSteps(
   context: SuiteContext,
   scenario: Scenario,
   namespace: string,
-  rest: () => Promise<RestServer>,
-): Promise<Provisioned> {
+  uri: string,
+): Promise<string> {
   const folder = inHome("provisioned", namespace);
   const table = join(folder, "t");
-  const uri = scenario.rest ? (await rest()).uri : undefined;
-  const spark = { p: { type: "hadoop", warehouse: inHome("provisioned"), "cache-enabled": "false" } };
+  const catalogs = { p: { type: "hadoop", warehouse: inHome("provisioned"), "cache-enabled": "false" } };
   const filled = (text: string) =>
     text
       .replaceAll("{t}", `p.${namespace}.t`)
       .replaceAll("{ns}", namespace)
       .replaceAll("{dir}", join(folder, "files"))
-      .replaceAll("{rest}", uri ?? "");
+      .replaceAll("{rest}", uri);
   let metadata: string | undefined;
   for (const step of scenario.steps) {
     if (typeof step === "string") {
-      const engine = await context.engine("spark");
-      await engine.call("statements", { catalogs: spark, statements: [filled(step)] });
+      const spark = await context.engine("spark");
+      await spark.call("statements", { catalogs, statements: [filled(step)] });
     } else {
       const { engine: name, op, ...rest } = step;
       const engine = await context.engine(name);
@@ -103,7 +110,7 @@ async function write(
   }
   const last = newestMetadata(table) ?? metadata;
   if (last === undefined) throw new Error(`${scenario.name}: no table was written`);
-  return await readBack(context, scenario, asLocation(asPath(last)));
+  return last;
 }
 
 async function readBack(context: SuiteContext, scenario: Scenario, metadata: string): Promise<Provisioned> {
@@ -121,7 +128,6 @@ async function readBack(context: SuiteContext, scenario: Scenario, metadata: str
   const snapshots: Record<string, readonly string[]> = {};
   for (const { id } of scenario.everySnapshot ? table.snapshots : []) {
     snapshots[id] = await reader.scan({ metadata, snapshot: id });
-    schemaAt(table, id);
   }
   return { metadata, rows, snapshots };
 }
