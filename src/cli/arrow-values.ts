@@ -158,8 +158,9 @@ type IntArray =
 
 function intReader(ints: IntArray, target: Type): ArrowValue {
   if (target.kind === "decimal") return (index) => ({ unscaled: BigInt(ints[index]!), scale: 0 });
-  // A double takes any integer that it can hold.
-  if (target.kind === "double" && (ints instanceof BigInt64Array || ints instanceof BigUint64Array)) {
+  // A double or int takes any 64-bit integer that it can hold exactly.
+  if (ints instanceof BigInt64Array || ints instanceof BigUint64Array) {
+    if (target.kind !== "int" && target.kind !== "double") return (index) => ints[index];
     return (index) => {
       const value = ints[index]!;
       return BigInt(Number(value)) === value ? Number(value) : value;
