@@ -152,14 +152,6 @@ function outOfRange(value: PrimitiveValue, width: number, type: PrimitiveType): 
   );
 }
 
-function hourOutOfRange(value: PrimitiveValue): never {
-  throw new IcebergError(
-    "invalid-row",
-    `Cannot take the hour of ${String(value)}: hours since 1970 fit 32 bits only up to about the year 246900`,
-    { context: { value } },
-  );
-}
-
 function temporal(kind: TransformKind, type: PrimitiveType): TransformFunction {
   if (type.kind === "date") {
     const ofDay = dayTransform(kind);
@@ -168,11 +160,7 @@ function temporal(kind: TransformKind, type: PrimitiveType): TransformFunction {
   const perSecond = type.kind === "timestamp" || type.kind === "timestamptz" ? 1_000_000n : 1_000_000_000n;
   if (kind === "hour") {
     const count = counter(3600n * perSecond);
-    return (value) => {
-      if (value === null) return null;
-      const hours = count(value as bigint);
-      return hours >= INT32_MIN && hours <= INT32_MAX ? hours : hourOutOfRange(value);
-    };
+    return (value) => (value === null ? null : count(value as bigint));
   }
   const dayOf = counter(86_400n * perSecond);
   const ofDay = dayTransform(kind);

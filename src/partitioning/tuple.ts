@@ -1,5 +1,5 @@
 /** Partition tuples: their type, how rows get them, and when two are one partition. Spec: Partitioning. @module */
-import { IcebergError } from "../base/index.ts";
+import { IcebergError, INT32_MAX, INT32_MIN } from "../base/index.ts";
 import {
   type Field,
   type FieldPlace,
@@ -10,7 +10,7 @@ import {
   simpleType,
 } from "../schema/index.ts";
 import { valueKey } from "../values/index.ts";
-import { applyTransform, transformResultType } from "./apply.ts";
+import { applyTransform, type TransformFunction, transformResultType } from "./apply.ts";
 import type { PartitionSpec, PartitionTuple } from "./spec.ts";
 
 /** A row of held values by column name. */
@@ -33,7 +33,7 @@ export function partitionFields(spec: PartitionSpec, schema: Schema): readonly F
 /**
  * The function that derives a row's partition tuple, made once per spec.
  * @throws IcebergError `invalid-schema` when a source column is gone, `unsupported` for an unknown transform
- * (PRT-005).
+ * (PRT-005). The function throws `invalid-row` for a value whose transform cannot be stored (PRT-018).
  */
 export function partitionTupleOf(spec: PartitionSpec, schema: Schema): (row: HeldColumns) => PartitionTuple {
   const parts = spec.fields.map((field) => {
@@ -49,6 +49,7 @@ export function partitionTupleOf(spec: PartitionSpec, schema: Schema): (row: Hel
     }
     const read = columnReader(place);
     const apply = applyTransform(field.transform, source);
+    if (field.transform.kind === "hour") return (row: HeldColumns) => storableHour(read(row), apply);
     return (row: HeldColumns) => apply(read(row));
   });
   return (row) => {
@@ -56,6 +57,17 @@ export function partitionTupleOf(spec: PartitionSpec, schema: Schema): (row: Hel
     for (let i = 0; i < parts.length; i++) tuple[i] = parts[i]!(row);
     return tuple;
   };
+}
+
+/** Comparisons may use hours past 32 bits, partition values cannot (PRT-018). */
+function storableHour(value: PrimitiveValue | null, hourOf: TransformFunction): PrimitiveValue | null {
+  const hour = hourOf(value) as number | null;
+  if (hour === null || (hour >= INT32_MIN && hour <= INT32_MAX)) return hour;
+  throw new IcebergError(
+    "invalid-row",
+    `Cannot take the hour of ${String(value)}: hours since 1970 fit 32 bits only up to about the year 246900`,
+    { context: { value } },
+  );
 }
 
 /** The function that reads a column from rows, through structs; null where the column or a parent is null. */

@@ -188,6 +188,13 @@ describe("partitionTupleOf()", () => {
     expect(tupleOf({ ts: 0n })).toEqual([0, null, null]);
   });
 
+  test("refuses hours past 32 bits, which no partition can store; sorting and comparing may use them", () => {
+    const tupleOf = partitionTupleOf(build(hour("ts")), schema);
+    expect(tupleOf({ ts: 3_600_000_000n * 2n })).toEqual([2]);
+    expect(() => tupleOf({ ts: 2n ** 63n - 1n })).toThrow(/Cannot take the hour of 9223372036854775807/);
+    expect(() => tupleOf({ ts: -(2n ** 63n) })).toThrow(expect.objectContaining({ code: "invalid-row" }));
+  });
+
   test("refuses specs it cannot write: unknown transforms, missing columns (PRT-005)", () => {
     const field = { sourceId: 3, fieldId: 1000, name: "z", transform: parseTransform("zorder[3]") };
     expect(() => partitionTupleOf({ specId: 0, fields: [field] }, schema)).toThrow(/does not know it/);
