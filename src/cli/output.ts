@@ -25,10 +25,10 @@ export class Output {
     });
   }
 
-  /** Writes text as it is. Throws `BrokenPipe` when nobody reads any more, `io-failed` when writing fails. */
-  async write(text: string): Promise<void> {
+  /** Writes text or bytes as they are. Throws `BrokenPipe` when nobody reads any more, `io-failed` when writing fails. */
+  async write(text: string | Uint8Array): Promise<void> {
     this.check();
-    if (text === "") return;
+    if (text.length === 0) return;
     let room = true;
     this.flushed = new Promise((resolve) => {
       room = this.stream.write(text, (error) => {

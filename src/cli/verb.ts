@@ -11,6 +11,8 @@ export interface Flag {
   readonly placeholder?: string;
   readonly short?: string;
   readonly help: string;
+  /** The values there are, where they are few: for completion. */
+  readonly choices?: readonly string[];
 }
 
 export type Flags = Readonly<Record<string, Flag>>;
@@ -60,6 +62,8 @@ export interface Verb {
   readonly operands?: string;
   /** Fewest and most operands; default none. */
   readonly operandCount?: { readonly min: number; readonly max: number };
+  /** What the operand may be, where that is a few words: for completion. */
+  readonly operandChoices?: readonly string[];
   readonly flags: Flags;
   /** Paragraphs below the flags. */
   readonly notes?: readonly string[];

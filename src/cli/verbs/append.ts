@@ -20,6 +20,9 @@ import { readParquetRows } from "../read-parquet-rows.ts";
 import { harmless } from "../terminal.ts";
 import { type CliContext, type Invocation, UsageError, type Verb } from "../verb.ts";
 
+const FORMAT_NAMES = ["jsonl", "csv", "tsv", "parquet", "arrow"] as const;
+type Format = (typeof FORMAT_NAMES)[number];
+
 export const append: Verb = {
   name: "append",
   summary: "Append rows of JSON Lines, CSV, Parquet or Arrow files to a table",
@@ -29,6 +32,7 @@ export const append: Verb = {
     format: {
       kind: "text",
       placeholder: "FORMAT",
+      choices: FORMAT_NAMES,
       help: "jsonl, csv, tsv, parquet or arrow, where the ending does not say",
     },
     "skip-bad-rows": { kind: "text", placeholder: "FILE", help: "Put bad rows there and write the others" },
@@ -59,8 +63,6 @@ export const append: Verb = {
   run: runAppend,
 };
 
-type Format = "jsonl" | "csv" | "tsv" | "parquet" | "arrow";
-
 const READERS: Readonly<Record<Format, RecordReader>> = {
   jsonl: readJsonLines,
   csv: readCsv,
@@ -72,7 +74,7 @@ const READERS: Readonly<Record<Format, RecordReader>> = {
 async function runAppend(invocation: Invocation, context: CliContext): Promise<void> {
   const [operand, ...names] = invocation.operands;
   const { signal } = context;
-  const format = choiceFlag(invocation, "format", Object.keys(READERS) as Format[]);
+  const format = choiceFlag(invocation, "format", FORMAT_NAMES);
   const delimiter = delimiterOf(invocation);
   const nullText = invocation.text("null");
   const badRowsName = invocation.text("skip-bad-rows");

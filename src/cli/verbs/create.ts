@@ -15,6 +15,8 @@ import { harmless } from "../terminal.ts";
 import { type CliContext, type Invocation, UsageError, type Verb } from "../verb.ts";
 import { printTableDescription } from "./describe.ts";
 
+const VERSIONS = ["1", "2", "3"] as const;
+
 export const create: Verb = {
   name: "create",
   summary: "Create an empty table from a schema, from Spark SQL, or like another table",
@@ -34,7 +36,12 @@ export const create: Verb = {
     "partition-by": { kind: "text", placeholder: "TERMS", help: 'Partitions: "months(ts), bucket(16, id)"' },
     "order-by": { kind: "text", placeholder: "TERMS", help: 'Sort order: "tenant, ts DESC NULLS LAST"' },
     property: { kind: "list", placeholder: "K=V", help: "A table property; may be given several times" },
-    "format-version": { kind: "text", placeholder: "1|2|3", help: "Version of the table format (default 2)" },
+    "format-version": {
+      kind: "text",
+      placeholder: "1|2|3",
+      choices: VERSIONS,
+      help: "Version of the table format (default 2)",
+    },
     location: {
       kind: "text",
       placeholder: "URI",
@@ -126,8 +133,7 @@ function versionOf(
   invocation: Invocation,
   properties: Readonly<Record<string, string>>,
 ): 1 | 2 | 3 | undefined {
-  const text =
-    choiceFlag(invocation, "format-version", ["1", "2", "3"]) ?? properties[FORMAT_VERSION_PROPERTY];
+  const text = choiceFlag(invocation, "format-version", VERSIONS) ?? properties[FORMAT_VERSION_PROPERTY];
   if (text === undefined) return undefined;
   if (text === "1" || text === "2" || text === "3") return Number(text) as 1 | 2 | 3;
   throw new IcebergError(

@@ -18,6 +18,8 @@ import { printRows, type RowForm } from "../print-rows.ts";
 import { scanTime, TIME_FLAGS } from "../scan-time.ts";
 import { type CliContext, type Invocation, UsageError, type Verb } from "../verb.ts";
 
+const CONTENT = ["data", "deletes"] as const;
+
 export const files: Verb = {
   name: "files",
   summary: "List the data and delete files of a snapshot",
@@ -25,7 +27,12 @@ export const files: Verb = {
   operandCount: { min: 1, max: 1 },
   flags: {
     ...TIME_FLAGS,
-    content: { kind: "text", placeholder: "data|deletes", help: "Only files of this content" },
+    content: {
+      kind: "text",
+      placeholder: "data|deletes",
+      choices: CONTENT,
+      help: "Only files of this content",
+    },
     all: { kind: "switch", help: "Files of every snapshot, not of one" },
   },
   notes: [
@@ -44,7 +51,7 @@ export const files: Verb = {
 
 async function runFiles(invocation: Invocation, context: CliContext): Promise<void> {
   const at = scanTime(invocation);
-  const content = choiceFlag(invocation, "content", ["data", "deletes"]);
+  const content = choiceFlag(invocation, "content", CONTENT);
   const all = invocation.has("all");
   if (all && at !== undefined) throw new UsageError("--all and a snapshot exclude each other");
   const table = await openTableArgument(invocation.operands[0]!, context);

@@ -1,6 +1,7 @@
 /** The table of verbs: a new verb is a file here and a line in this list. Spec: none. @module */
 import type { Verb } from "../verb.ts";
 import { append } from "./append.ts";
+import { completionOf } from "./completion.ts";
 import { create } from "./create.ts";
 import { demo } from "./demo.ts";
 import { describe } from "./describe.ts";
@@ -12,6 +13,7 @@ import { partitions } from "./partitions.ts";
 import { plan } from "./plan.ts";
 import { properties } from "./properties.ts";
 import { refs } from "./refs.ts";
+import { sample } from "./sample.ts";
 import { scan } from "./scan.ts";
 import { snapshots } from "./snapshots.ts";
 
@@ -31,4 +33,6 @@ export const VERBS: readonly Verb[] = [
   partitions,
   refs,
   properties,
+  sample,
+  completionOf(() => VERBS),
 ];

@@ -20,7 +20,12 @@ export const ingest: Verb = {
   operandCount: { min: 1, max: Number.POSITIVE_INFINITY },
   flags: {
     namespace: { kind: "text", placeholder: "NS", help: "Namespace of the tables (default telemetry)" },
-    signal: { kind: "text", placeholder: "SIGNAL", help: "What the files hold: traces, logs or metrics" },
+    signal: {
+      kind: "text",
+      placeholder: "SIGNAL",
+      choices: SIGNAL_NAMES,
+      help: "What the files hold: traces, logs or metrics",
+    },
     tenant: { kind: "text", placeholder: "ORG", help: "organization_id where no attribute names one" },
     "tenant-namespace": { kind: "text", placeholder: "NAME", help: "org_namespace likewise" },
     map: {
