@@ -24,7 +24,15 @@ try {
     join(folder, "package.json"),
     JSON.stringify({ name: "consumer", private: true, type: "module" }),
   );
-  run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", `./${tarball}`]);
+  run("npm", [
+    "install",
+    "--silent",
+    "--no-audit",
+    "--no-fund",
+    "--prefer-offline",
+    `./${tarball}`,
+    "typescript@5.9.3",
+  ]);
   cpSync(new URL("consumer.ts", import.meta.url), join(folder, "consumer.ts"));
 
   const entries = Object.keys(manifest.exports)
@@ -45,8 +53,9 @@ try {
     target: "es2022",
     types: [],
   };
-  for (const compiler of ["typescript", "typescript-5"]) {
-    const tsc = join(root, "node_modules", compiler, "bin", "tsc");
+  // The project's own compiler is TypeScript 7; the stranger's is 5.
+  for (const home of [root, folder]) {
+    const tsc = join(home, "node_modules", "typescript", "bin", "tsc");
     for (const [module, moduleResolution] of [
       ["nodenext", "nodenext"],
       ["esnext", "bundler"],
