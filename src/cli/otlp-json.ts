@@ -1,5 +1,5 @@
 /** Trace exports as OTLP/JSON. Spec: OTLP JSON Protobuf Encoding. @module */
-import type { Json } from "../base/index.ts";
+import { type Json, JsonFloat } from "../base/index.ts";
 import type { AnyValue, KeyValue, Span, TracesData } from "../otlp-wire/index.ts";
 
 /** A request as the JSON document that decodes to it; empty members are left out. */
@@ -74,7 +74,7 @@ function valueJson(value: AnyValue): Json {
     case "bigint":
       return { intValue: String(value) };
     case "number":
-      return { doubleValue: Number.isFinite(value) ? value : String(value) };
+      return { doubleValue: Number.isFinite(value) ? new JsonFloat(value) : String(value) };
   }
   if (value === null) return {};
   if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString("base64") };
