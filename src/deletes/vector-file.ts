@@ -16,6 +16,8 @@ export const DELETION_VECTOR_V1 = "deletion-vector-v1";
 /** Field id of the metadata column `_pos`, which deletion vectors are said to be computed for. */
 export const ROW_POSITION_ID = 2147483645;
 
+/** Offset of the first blob of a Puffin file, behind its magic (PUF-032). */
+const FIRST_BLOB = 4;
 const REFERENCED = "referenced-data-file";
 const CARDINALITY = "cardinality";
 
@@ -130,8 +132,11 @@ export function deletionVectorRange(file: DataFile): VectorRange {
   };
   if (!isDeletionVector(file)) return fail(`its manifest says ${file.content} in ${file.fileFormat}`);
   if (start === undefined || length === undefined) return fail("its manifest has no content offset and size");
-  if (start < 0 || length < 0 || start + length > file.fileSizeInBytes) {
-    return fail(`${length} bytes at ${start} are not inside its ${file.fileSizeInBytes} bytes`);
+  if (start < FIRST_BLOB || length < 0 || start + length > file.fileSizeInBytes) {
+    // Vectors at 0 exist in the wild, as bare blobs in no Puffin file (PUF-001).
+    return fail(
+      `${length} bytes at ${start} are not from ${FIRST_BLOB} to its end at ${file.fileSizeInBytes}`,
+    );
   }
   if (file.referencedDataFile === undefined) return fail("its manifest names no data file");
   return { start, end: start + length };

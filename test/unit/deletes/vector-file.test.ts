@@ -139,11 +139,11 @@ describe("deletionVectorFile(), deletionVectorRange(), readDeletionVector()", ()
     ["no data file", noFile, "its manifest names no data file"],
     ["another format", { ...second, fileFormat: "parquet" }, "its manifest says position-deletes in parquet"],
     ["another content", { ...second, content: "data" }, "its manifest says data in puffin"],
-    ["a negative offset", { ...second, contentOffset: -4 }, "46 bytes at -4 are not inside its"],
+    ["a negative offset", { ...second, contentOffset: -4 }, "46 bytes at -4 are not from 4 to its end"],
     [
       "a range past the end",
       { ...second, fileSizeInBytes: 93 },
-      "46 bytes at 48 are not inside its 93 bytes",
+      "46 bytes at 48 are not from 4 to its end at 93",
     ],
   ])("refuses a record with %s (MAN-022, MAN-023)", (_, file, message) => {
     const error = errorOf(() => deletionVectorRange(file));
@@ -159,7 +159,7 @@ describe("checkDeletionVectorFile()", () => {
   });
 
   test.each<[string, Partial<DataFile>, string]>([
-    ["offset", { contentOffset: 3 }, "the footer has no blob of 46 bytes there"],
+    ["offset", { contentOffset: 47 }, "the footer has no blob of 46 bytes there"],
     ["size", { contentSizeInBytes: 45 }, "the footer has no blob of 45 bytes there"],
     ["cardinality", { recordCount: 4 }, "its blob says 3 positions, its manifest 4"],
     [
