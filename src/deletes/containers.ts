@@ -333,7 +333,7 @@ function arrayAdd(container: ArrayContainer, low: number): Container {
     container.values = new Uint16Array(Math.min(MAX_ARRAY_SIZE, Math.max(4, size * 2)));
     container.values.set(values);
   }
-  container.values.copyWithin(at + 1, at, size);
+  if (at < size) container.values.copyWithin(at + 1, at, size);
   container.values[at] = low;
   container.size = size + 1;
   return container;

@@ -32,8 +32,9 @@ export const POSITION_LIMIT = 2 ** 53;
 export class PositionBitmap {
   private readonly list: Chunk[] = [];
   private count = 0;
-  /** Index of the chunk used last: positions mostly come in order. */
-  private recent = 0;
+  /** The chunk used last and its first position: positions mostly come in order. */
+  private recent: Chunk | undefined;
+  private recentStart = Number.NaN;
 
   /** The set of some positions, best given in ascending order. Throws as {@link PositionBitmap.add} does. */
   static of(positions: Iterable<number>): PositionBitmap {
@@ -69,23 +70,31 @@ export class PositionBitmap {
   }
 
   has(position: number): boolean {
+    const low = position - this.recentStart;
+    if (isLow(low)) return containerHas(this.recent!.container, low);
     const chunk = this.list[this.find(Math.floor(position / CONTAINER_SPAN))];
     if (chunk === undefined) return false;
-    const low = position - chunk.key * CONTAINER_SPAN;
-    return low >= 0 && low < CONTAINER_SPAN && containerHas(chunk.container, low);
+    this.remember(chunk);
+    const other = position - this.recentStart;
+    return isLow(other) && containerHas(chunk.container, other);
   }
 
   /** Adds one position. Throws `invalid-argument` unless it is an integer from 0 to 2^53-1. */
   add(position: number): void {
-    checkPosition(position);
-    const key = Math.floor(position / CONTAINER_SPAN);
-    const low = position - key * CONTAINER_SPAN;
-    const at = this.find(key);
-    const chunk = this.list[at];
-    if (chunk?.key !== key) {
-      this.insert(at, { key, container: singleton(low) });
-      return;
+    let low = position - this.recentStart;
+    if (!isLow(low)) {
+      checkPosition(position);
+      const key = Math.floor(position / CONTAINER_SPAN);
+      low = position - key * CONTAINER_SPAN;
+      const at = this.find(key);
+      const found = this.list[at];
+      if (found?.key !== key) {
+        this.insert(at, { key, container: singleton(low) });
+        return;
+      }
+      this.remember(found);
     }
+    const chunk = this.recent!;
     const before = chunk.container.size;
     chunk.container = containerAdd(chunk.container, low);
     this.count += chunk.container.size - before;
@@ -176,13 +185,17 @@ export class PositionBitmap {
     if (at === this.list.length) this.list.push(chunk);
     else this.list.splice(at, 0, chunk);
     this.count += chunk.container.size;
-    this.recent = at;
+    this.remember(chunk);
+  }
+
+  private remember(chunk: Chunk): void {
+    this.recent = chunk;
+    this.recentStart = chunk.key * CONTAINER_SPAN;
   }
 
   /** Index of the first chunk whose key is not below `key`. */
   private find(key: number): number {
-    const { list, recent } = this;
-    if (list[recent]?.key === key) return recent;
+    const { list } = this;
     let from = 0;
     let to = list.length;
     if (to > 0 && list[to - 1]!.key < key) return to;
@@ -191,9 +204,13 @@ export class PositionBitmap {
       if (list[middle]!.key < key) from = middle + 1;
       else to = middle;
     }
-    this.recent = from;
     return from;
   }
+}
+
+/** Whether a number is a place within a chunk: an integer from 0 to 65535. */
+function isLow(low: number): boolean {
+  return low >>> 0 === low && low < CONTAINER_SPAN;
 }
 
 function visitChunk(chunk: Chunk, first: number, last: number, visit: (position: number) => void): void {

@@ -40,10 +40,22 @@ describe("PositionBitmap", () => {
       Array(6).fill(true),
     );
     expect(
-      [0, 4, 64_999, 65_537, 131_079, 131_090, 262_144, 2 ** 32 + 6, 2 ** 60, -1, 0.5].map((p) =>
-        bitmap.has(p),
-      ),
-    ).toEqual(Array(11).fill(false));
+      [
+        0,
+        4,
+        64_999,
+        65_537,
+        131_079,
+        131_090,
+        262_144,
+        2 ** 32 + 6,
+        2 ** 60,
+        -1,
+        0.5,
+        131_080.5,
+        65_536.5,
+      ].map((p) => bitmap.has(p)),
+    ).toEqual(Array(13).fill(false));
   });
 
   test("addRange() spans containers, takes an empty range and refuses a reversed one", () => {
