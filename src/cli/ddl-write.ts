@@ -18,6 +18,7 @@ export interface WrittenDdl {
 export const OWN_PROPERTIES: ReadonlySet<string> = new Set([
   ...RESERVED_PROPERTIES,
   "icewright.publish",
+  "icewright.demo",
   "owner",
   "location",
   "provider",

@@ -82,7 +82,8 @@ async function runScan(invocation: Invocation, context: CliContext): Promise<voi
 }
 
 /** Prints rows as JSON Lines, members in the order of the scan's columns. */
-async function printJsonLines(rows: Scan, { out, signal }: CliContext): Promise<number> {
+async function printJsonLines(rows: Scan, context: CliContext): Promise<number> {
+  const { out, signal, progress, columns } = context;
   const keys = rows.fields.map((field, at) => `${at === 0 ? "" : ","}${JSON.stringify(field.name)}:`);
   let printed = 0;
   for await (const batch of rows.batches({ signal })) {
@@ -100,6 +101,9 @@ async function printJsonLines(rows: Scan, { out, signal }: CliContext): Promise<
     }
     await out.write(text);
     printed += batch.rowCount;
+    // Rows that run over the terminal are progress enough.
+    if (columns === undefined)
+      await progress.show({ label: "scanning", done: printed, detail: count(printed, "row") });
   }
   return printed;
 }
