@@ -118,7 +118,6 @@ export class PositionBitmap {
 
   /** Adds all positions of another set, which stays as it is (PUF-024). */
   addAll(other: PositionBitmap): void {
-    if (other === this) return;
     for (const { key, container } of other.list) this.merge(key, container);
   }
 

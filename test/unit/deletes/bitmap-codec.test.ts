@@ -40,6 +40,21 @@ describe("serializeBitmap()", () => {
     expect(serializeBitmap(asRange)).toEqual(serializeBitmap(PositionBitmap.of(range(3))));
   });
 
+  test("ranges that touch or overlap are one run, in whatever order they came (PUF-017)", () => {
+    const whole = new PositionBitmap();
+    whole.addRange(0, 300);
+    for (const ranges of [
+      [0, 100, 100, 200, 200, 300],
+      [200, 300, 0, 100, 100, 200],
+      [0, 150, 100, 300],
+      [10, 20, 0, 300],
+    ]) {
+      const parts = new PositionBitmap();
+      for (let i = 0; i < ranges.length; i += 2) parts.addRange(ranges[i]!, ranges[i + 1]!);
+      expect(toHex(serializeBitmap(parts))).toBe(toHex(serializeBitmap(whole)));
+    }
+  });
+
   test("encodes a dense range in under 100 bytes (PUF-017)", () => {
     const bitmap = new PositionBitmap();
     bitmap.addRange(0, 200_000);
