@@ -31,7 +31,7 @@ export const demo: Verb = {
   ],
   examples: [
     { command: "demo", says: "into ./warehouse" },
-    { command: "demo --warehouse /tmp/demo --json", says: "elsewhere, as one JSON document" },
+    { command: "demo --warehouse ./elsewhere --json", says: "elsewhere, as one JSON document" },
   ],
   run: runDemo,
 };
