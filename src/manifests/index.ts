@@ -1,4 +1,5 @@
 /** Front door of `manifests/`. @module */
+export * from "./content-file-json.ts";
 export * from "./data-file.ts";
 export type { ManifestContext } from "./decoded-entry.ts";
 export type { FormatVersion } from "./entry-fields.ts";
