@@ -206,7 +206,7 @@ class FastAppend implements CommitOperation {
   /** After success, when nothing may fail any more: the lists of attempts that lost are nobody's (CMT-012). */
   async settled(table: LoadedTable): Promise<Snapshot> {
     const committed = snapshotById(table.metadata, this.snapshotId);
-    if (committed !== undefined) await this.lists.discard(committed.manifestList);
+    if (committed !== undefined) await this.lists.discard(new Set([committed.manifestList ?? ""]));
     return committed ?? this.snapshot!;
   }
 

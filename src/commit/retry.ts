@@ -41,7 +41,10 @@ export interface CommitContext {
 
 /** What {@link commitWithRetry} needs to know of an operation. */
 export interface CommitOperation {
-  /** Builds the change for a base. Called again, with a newer base, after each conflict. */
+  /**
+   * Builds the change for a base. Called again, with a newer base, after each conflict. One without updates is not
+   * sent: the base is as wanted already.
+   */
   prepare(base: LoadedTable, attempt: number): Promise<Change>;
   /** Whether a table version already holds this operation; settles an unknown outcome (CMT-010). */
   isApplied(table: LoadedTable): boolean;
@@ -110,6 +113,7 @@ async function attemptAll(
   for (let attempt = 0; ; attempt++) {
     options.signal?.throwIfAborted();
     const change = await operation.prepare(current, attempt);
+    if (change.updates.length === 0) return current;
     const outcome = await swap(client, current, change, options);
     switch (outcome.kind) {
       case "committed":

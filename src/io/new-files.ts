@@ -26,10 +26,10 @@ export class NewFiles {
   }
 
   /** Deletes them, except `kept`, as {@link discardFiles} does. */
-  async discard(kept?: string): Promise<void> {
+  async discard(kept?: ReadonlySet<string>): Promise<void> {
     await discardFiles(
       this.io,
-      [...this.locations].filter((location) => location !== kept),
+      [...this.locations].filter((location) => kept?.has(location) !== true),
     );
   }
 }
