@@ -62,7 +62,15 @@ export type CommitOutcome =
       readonly reconcilable: boolean;
     };
 
-/** A catalog. Implementations: file system, memory. */
+/** A writer's place among those that want to commit to a table. It protects nothing: the swap decides who wins. */
+export interface Turn {
+  /** Waits until no earlier writer is left, at most `waitMs`; answers whether that is so. Fails only when aborted. */
+  wait(waitMs: number, options?: AbortOptions): Promise<boolean>;
+  /** Lets the next writer go ahead. Never throws. */
+  end(): Promise<void>;
+}
+
+/** A catalog. Implementations: file system, memory, REST. */
 export interface CatalogClient {
   createNamespace(namespace: Namespace, options?: AbortOptions): Promise<void>;
   /** Direct children of `parent`, or the top level. */
@@ -84,6 +92,12 @@ export interface CatalogClient {
     updates: readonly TableUpdate[],
     options?: AbortOptions,
   ): Promise<CommitOutcome>;
+  /**
+   * A place in the queue of a table's writers, in catalogs that can keep some order among processes; `undefined` when
+   * nobody waits and the caller need not either, for it has `lost` no attempt. Advisory, and never an error: it keeps
+   * writers from losing attempt after attempt.
+   */
+  takeTurn?(id: TableIdentifier, lost: boolean): Promise<Turn | undefined>;
 }
 
 /** The identifier of any form of table name. Throws `invalid-argument` when a part is missing. */

@@ -46,9 +46,11 @@ import {
   namespaceTaken,
   noSuchNamespace,
   type TableIdentifier,
+  type Turn,
   tableExists,
 } from "./client.ts";
 import { encodeMetadata } from "./metadata-file.ts";
+import { takeFileTurn } from "./node-file-turns.ts";
 import {
   findVersion,
   highestVersion,
@@ -224,6 +226,11 @@ export class FileCatalogClient implements CatalogClient {
     if (outcome !== undefined) return outcome;
     await this.writeHint(folder, version);
     return { kind: "committed", table: { identifier: id, metadata, metadataLocation, io: this.io } };
+  }
+
+  async takeTurn(id: TableIdentifier, lost: boolean): Promise<Turn | undefined> {
+    const folder = this.folderOf([...id.namespace, id.name]);
+    return await takeFileTurn(`${folder}/metadata/.turns`, lost, this.runtime);
   }
 
   /**

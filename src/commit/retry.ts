@@ -15,6 +15,7 @@ import {
   type CommitOutcome,
   identifierText,
   type LoadedTable,
+  type Turn,
 } from "../catalog/index.ts";
 import type { Runtime } from "../io/index.ts";
 import { metadataCodec, type TableRequirement, type TableUpdate } from "../metadata/index.ts";
@@ -100,16 +101,35 @@ export async function commitWithRetry(
 }
 
 async function attemptAll(
-  { client, runtime }: CommitContext,
+  context: CommitContext,
   base: LoadedTable,
   operation: CommitOperation,
   options: AbortOptions,
 ): Promise<LoadedTable> {
-  const policy = retryPolicy(base.metadata.properties);
+  const place = new Place(context, base, retryPolicy(base.metadata.properties));
+  try {
+    return await attemptInTurn(context, base, operation, place, options);
+  } finally {
+    await place.leave();
+  }
+}
+
+async function attemptInTurn(
+  { client, runtime }: CommitContext,
+  base: LoadedTable,
+  operation: CommitOperation,
+  place: Place,
+  options: AbortOptions,
+): Promise<LoadedTable> {
+  const { policy } = place;
   // Read before anything is sent: once an outcome is unknown, no error may pass for a definite failure.
   const checks = statusCheckPolicy(base.metadata.properties);
   const started = runtime.now();
   let current = base;
+  if (await place.approach(options)) {
+    current = await client.loadTable(base.identifier, options);
+    requireSameTable("commit to", base, current);
+  }
   for (let attempt = 0; ; attempt++) {
     options.signal?.throwIfAborted();
     const change = await operation.prepare(current, attempt);
@@ -136,13 +156,57 @@ async function attemptAll(
             { cause: outcome.error, context: { attempts: attempt + 1, spentMs: spent } },
           );
         }
-        await runtime.sleep(wait, options);
+        await place.waitAfterLoss(wait, policy.totalTimeoutMs - spent, options);
         current = await client.loadTable(base.identifier, options);
         // The conflict may be with ourselves: something on the way delivered the request twice.
         if (operation.isApplied(current)) return current;
         requireSameTable("commit to", base, current);
       }
     }
+  }
+}
+
+/**
+ * A commit's place among the processes that write to the table. Where the catalog keeps a queue, a writer that lost an
+ * attempt waits for its turn, and no longer: its back-off then only says what to do when even that attempt is lost.
+ */
+class Place {
+  readonly policy: RetryPolicy;
+  private readonly context: CommitContext;
+  private readonly base: LoadedTable;
+  private turn: Turn | undefined;
+  /** Whether the attempt at hand is made while nobody is ahead. */
+  private isFirst = false;
+
+  constructor(context: CommitContext, base: LoadedTable, policy: RetryPolicy) {
+    this.context = context;
+    this.base = base;
+    this.policy = policy;
+  }
+
+  /** Before the first attempt: queues if others do. Answers whether it waited. */
+  async approach(options: AbortOptions): Promise<boolean> {
+    return await this.queue(false, this.policy.maxWaitMs, options);
+  }
+
+  async waitAfterLoss(backOffMs: number, leftMs: number, options: AbortOptions): Promise<void> {
+    const { maxWaitMs } = this.policy;
+    // Whoever wins although nobody is ahead does not queue: then only waiting helps.
+    const outsiders = this.isFirst;
+    const queued = await this.queue(true, Math.min(maxWaitMs, leftMs), options);
+    if (!queued || outsiders) await this.context.runtime.sleep(backOffMs, options);
+  }
+
+  /** Never throws. */
+  async leave(): Promise<void> {
+    await this.turn?.end();
+  }
+
+  private async queue(lost: boolean, waitMs: number, options: AbortOptions): Promise<boolean> {
+    this.turn ??= await this.context.client.takeTurn?.(this.base.identifier, lost);
+    if (this.turn === undefined) return false;
+    this.isFirst = await this.turn.wait(waitMs, options);
+    return true;
   }
 }
 
