@@ -90,7 +90,10 @@ export function reportJson(report: ScanReport): { readonly [key: string]: Json }
 
 /** Rows of files that are not opened at all. */
 function rowsIn(skipped: readonly SkipCount[]): number {
-  return skipped.reduce((sum, skip) => sum + (skip.level === "row-group" ? 0 : skip.rows), 0);
+  return skipped.reduce(
+    (sum, { level, rows }) => sum + (level === "manifest" || level === "file" ? rows : 0),
+    0,
+  );
 }
 
 function reasons(skipped: readonly SkipCount[], level: SkipCount["level"]): string {

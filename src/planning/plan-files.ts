@@ -6,25 +6,22 @@
  * also what the report says of it.
  * @module
  */
-import { type AbortOptions, type FileIO, IcebergError } from "../base/index.ts";
-import {
-  type BoundExpression,
-  columnIdsOf,
-  inclusiveMetricsEvaluator,
-  inclusiveProjection,
-  manifestEvaluator,
-  partitionEvaluator,
-  residualEvaluator,
-} from "../expressions/index.ts";
-import { type DataFile, type ManifestEntry, type ManifestFile, readManifest } from "../manifests/index.ts";
-import { type Snapshot, specById, type TableMetadata } from "../metadata/index.ts";
-import { type PartitionSpec, type PartitionTuple, partitionFields } from "../partitioning/index.ts";
+import type { AbortOptions, FileIO } from "../base/index.ts";
+import type { DeleteFileIndex } from "../deletes/index.ts";
+import { type BoundExpression, columnIdsOf } from "../expressions/index.ts";
+import { type DataFile, type ManifestEntry, type ManifestFile, manifestEntries } from "../manifests/index.ts";
+import type { Snapshot, TableMetadata } from "../metadata/index.ts";
+import type { PartitionSpec } from "../partitioning/index.ts";
 import type { Schema } from "../schema/index.ts";
-import type { ColumnMetrics, FieldSummary } from "../values/index.ts";
 import { mapAhead } from "./concurrency.ts";
+import { planDeletes } from "./plan-deletes.ts";
 import type { ScanFilter } from "./scan-filter.ts";
 import type { ScanReporter } from "./scan-report.ts";
 import { DEFAULT_MANIFEST_CONCURRENCY, snapshotManifests } from "./snapshot-manifests.ts";
+import { type SpecFilter, specFilters } from "./spec-filter.ts";
+
+/** A delete file that applies to a task's data file, with its data sequence number. */
+export type TaskDelete = Pick<ManifestEntry, "dataFile" | "sequenceNumber">;
 
 /** One data file to read, with the part of the filter its partition does not settle already. */
 export interface FileScanTask {
@@ -34,6 +31,11 @@ export interface FileScanTask {
   readonly sequenceNumber: number;
   /** Must still be applied to every row (SCN-051). */
   readonly residual: BoundExpression;
+  /**
+   * Every delete file that applies: equality deletes, then a deletion vector or else position deletes (SCN-053 to
+   * SCN-057). A reader applies them all or refuses the task.
+   */
+  readonly deletes: readonly TaskDelete[];
 }
 
 export interface PlanInput {
@@ -49,51 +51,37 @@ export interface PlanInput {
 }
 
 /**
- * Plans the data files of a snapshot.
- * @throws IcebergError `unsupported` when the snapshot has row-level deletes, `corrupt-file`, `no-such-file`.
+ * Plans the data files of a snapshot, each with the deletes that apply to it. Delete manifests are read before the
+ * first task is handed out, data manifests as tasks are asked for.
+ * @throws IcebergError `corrupt-file` or `no-such-file` naming the list or manifest; `invalid-metadata` where they
+ * contradict the table's metadata or each other.
  */
 export async function* planFiles(input: PlanInput, options: AbortOptions = {}): AsyncGenerator<FileScanTask> {
-  const { metadata, io, snapshot, reporter } = input;
+  const { metadata, io, snapshot, schema, reporter } = input;
   if (snapshot === undefined) return;
   let started = input.now();
-  const manifests = dataManifests(await snapshotManifests(io, snapshot, options), snapshot, reporter);
-  const filters = new Map<number, SpecFilter>();
-  const filterOf = (specId: number): SpecFilter => {
-    const known = filters.get(specId);
-    if (known !== undefined) return known;
-    const spec = specById(metadata, specId);
-    if (spec === undefined) {
-      throw new IcebergError(
-        "invalid-metadata",
-        `Cannot plan: a manifest uses partition spec ${specId}, which the table does not have`,
-        {
-          context: { specId },
-        },
-      );
-    }
-    const made = specFilter(input, spec);
-    filters.set(specId, made);
-    return made;
-  };
-  const kept = manifests.filter((manifest) =>
-    keepManifest(manifest, filterOf(manifest.partitionSpecId), reporter),
-  );
-  const metricsFor = new Set(columnIdsOf(input.filter.bound));
-  const read = async (manifest: ManifestFile) => {
-    const bytes = await io.open(manifest.manifestPath, manifest.manifestLength).read(undefined, options);
-    const filter = filterOf(manifest.partitionSpecId);
-    const what = manifest.manifestPath;
-    return {
-      filter,
-      entries: readManifest(bytes, { manifest, fields: filter.fields, what, columns: { metricsFor } }),
-    };
-  };
-  for await (const { filter, entries } of mapAhead(kept, DEFAULT_MANIFEST_CONCURRENCY, read)) {
+  const manifests = await snapshotManifests(io, snapshot, options);
+  const filterOf = specFilters(metadata, input.filter, schema);
+  const kept = keptManifests(manifests, filterOf, reporter);
+  const deletes = await planDeletes(kept.deletes, { io, metadata, schema, filterOf, reporter }, options);
+  const metricsFor = new Set([...columnIdsOf(input.filter.bound), ...deletes.equalityFieldIds]);
+  const read = async (manifest: ManifestFile) => ({
+    manifest,
+    bytes: await io.open(manifest.manifestPath, manifest.manifestLength).read(undefined, options),
+  });
+  for await (const { manifest, bytes } of mapAhead(kept.data, DEFAULT_MANIFEST_CONCURRENCY, read)) {
     options.signal?.throwIfAborted();
     reporter.metrics.scannedDataManifests++;
+    const filter = filterOf(manifest.partitionSpecId);
+    const entries = manifestEntries(bytes, {
+      manifest,
+      fields: filter.fields,
+      what: manifest.manifestPath,
+      liveOnly: true,
+      columns: { metricsFor },
+    });
     for (const entry of entries) {
-      if (entry.status === "deleted") continue;
-      const task = planEntry(entry, filter, reporter);
+      const task = planEntry(entry, filter, deletes, reporter);
       if (task === undefined) continue;
       reporter.metrics.totalPlanningDurationMs += input.now() - started;
       yield task;
@@ -103,71 +91,41 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
   reporter.metrics.totalPlanningDurationMs += input.now() - started;
 }
 
-/** One conjunct of the filter, ready for every level at which it can exclude something. */
-interface Conjunct {
-  readonly text: string;
-  readonly mayMatchManifest: (summaries: readonly FieldSummary[] | undefined) => boolean;
-  readonly mayMatchPartition: (tuple: PartitionTuple) => boolean;
-  readonly mayMatchFile: (file: ColumnMetrics & { readonly recordCount: number }) => boolean;
+interface KeptManifests {
+  readonly data: readonly ManifestFile[];
+  readonly deletes: readonly ManifestFile[];
 }
 
-/** The filter as seen through one partition spec: each manifest is judged by its own (SCN-002). */
-interface SpecFilter {
-  readonly spec: PartitionSpec;
-  readonly fields: ReturnType<typeof partitionFields>;
-  readonly conjuncts: readonly Conjunct[];
-  readonly residual: (tuple: PartitionTuple) => BoundExpression;
-}
-
-function specFilter({ filter, schema }: PlanInput, spec: PartitionSpec): SpecFilter {
-  const fields = partitionFields(spec, schema);
-  return {
-    spec,
-    fields,
-    conjuncts: filter.conjuncts.map(({ text, bound }) => {
-      const projected = inclusiveProjection(bound, spec, schema);
-      return {
-        text,
-        mayMatchManifest: manifestEvaluator(projected),
-        mayMatchPartition: partitionEvaluator(projected),
-        mayMatchFile: inclusiveMetricsEvaluator(bound),
-      };
-    }),
-    residual: residualEvaluator(filter.bound, spec, schema),
-  };
-}
-
-function dataManifests(
+function keptManifests(
   manifests: readonly ManifestFile[],
-  snapshot: Snapshot,
+  filterOf: (specId: number) => SpecFilter,
   reporter: ScanReporter,
-): readonly ManifestFile[] {
-  const data = manifests.filter((manifest) => manifest.content === "data");
+): KeptManifests {
+  const data = manifests.filter(({ content }) => content === "data");
+  const deletes = manifests.filter(({ content }) => content === "deletes");
   reporter.metrics.totalDataManifests = data.length;
-  reporter.metrics.totalDeleteManifests = manifests.length - data.length;
-  const deletes = manifests.find((manifest) => manifest.content === "deletes" && !hasNoLiveFiles(manifest));
-  if (deletes !== undefined) {
-    throw new IcebergError(
-      "unsupported",
-      `Cannot read snapshot ${snapshot.snapshotId}: it has row-level deletes (${deletes.manifestPath}), which this version does not apply; compact the table with the engine that wrote them`,
-      { context: { snapshotId: snapshot.snapshotId, manifest: deletes.manifestPath } },
-    );
-  }
-  return data;
+  reporter.metrics.totalDeleteManifests = deletes.length;
+  const keep = (manifest: ManifestFile) => keepManifest(manifest, filterOf, reporter);
+  return { data: data.filter(keep), deletes: deletes.filter(keep) };
 }
 
-function keepManifest(manifest: ManifestFile, filter: SpecFilter, reporter: ScanReporter): boolean {
+function keepManifest(
+  manifest: ManifestFile,
+  filterOf: (specId: number) => SpecFilter,
+  reporter: ScanReporter,
+): boolean {
+  const level = manifest.content === "data" ? "manifest" : "delete-manifest";
   const inside = {
     files: (manifest.addedFilesCount ?? 0) + (manifest.existingFilesCount ?? 0),
     rows: (manifest.addedRowsCount ?? 0) + (manifest.existingRowsCount ?? 0),
   };
   if (hasNoLiveFiles(manifest)) {
-    reporter.skip("manifest", "no-live-files", "", inside);
+    reporter.skip(level, "no-live-files", "", inside);
     return false;
   }
-  for (const conjunct of filter.conjuncts) {
-    if (conjunct.mayMatchManifest(manifest.partitions)) continue;
-    reporter.skip("manifest", "partition-summary", conjunct.text, inside);
+  for (const { conjunct, mayMatchManifest } of filterOf(manifest.partitionSpecId).conjuncts) {
+    if (mayMatchManifest(manifest.partitions)) continue;
+    reporter.skip(level, "partition-summary", conjunct.text, inside);
     return false;
   }
   return true;
@@ -181,27 +139,28 @@ function hasNoLiveFiles(manifest: ManifestFile): boolean {
 function planEntry(
   entry: ManifestEntry,
   filter: SpecFilter,
+  deletes: DeleteFileIndex,
   reporter: ScanReporter,
 ): FileScanTask | undefined {
   const { dataFile } = entry;
   const inside = { files: 1, rows: Math.max(0, dataFile.recordCount) };
-  for (const conjunct of filter.conjuncts) {
-    if (conjunct.mayMatchPartition(dataFile.partition)) continue;
+  for (const { conjunct, mayMatchPartition } of filter.conjuncts) {
+    if (mayMatchPartition(dataFile.partition)) continue;
     reporter.skip("file", "partition-value", conjunct.text, inside);
     return undefined;
   }
-  for (const conjunct of filter.conjuncts) {
-    if (conjunct.mayMatchFile(dataFile)) continue;
+  for (const { conjunct, mayMatchFile } of filter.conjuncts) {
+    if (mayMatchFile(dataFile)) continue;
     reporter.skip("file", "column-metrics", conjunct.text, inside);
     return undefined;
   }
-  reporter.metrics.resultDataFiles++;
-  reporter.metrics.totalFileSizeInBytes += dataFile.fileSizeInBytes;
-  reporter.metrics.resultRecords += inside.rows;
-  return {
+  const task: FileScanTask = {
     dataFile,
     spec: filter.spec,
     sequenceNumber: entry.sequenceNumber ?? 0,
     residual: filter.residual(dataFile.partition),
+    deletes: deletes.deletesFor(entry),
   };
+  reporter.planned(task);
+  return task;
 }

@@ -1,4 +1,5 @@
 /** What planning looked at, what it skipped, and by which rule. Names follow Java's ScanReport. @module */
+import type { DataFile } from "../manifests/index.ts";
 
 /** Why something was skipped. */
 export type SkipRule =
@@ -15,14 +16,15 @@ export type SkipRule =
 
 /** How much one predicate skipped at one level by one rule. */
 export interface SkipCount {
-  readonly level: "manifest" | "file" | "row-group";
+  readonly level: "manifest" | "file" | "row-group" | "delete-manifest" | "delete-file";
   readonly rule: SkipRule;
   /** The conjunct of the filter that decided, as text; empty for `no-live-files`. */
   readonly predicate: string;
   /** Things skipped at this level. */
   count: number;
-  /** Data files inside them; 0 for row groups. A manifest whose counts are unknown adds none. */
+  /** Files inside them; 0 for row groups. A manifest whose counts are unknown adds none. */
   files: number;
+  /** Rows inside them; of delete files the rows that say what is deleted. */
   rows: number;
 }
 
@@ -33,10 +35,23 @@ export interface ScanMetrics {
   scannedDataManifests: number;
   skippedDataManifests: number;
   totalDeleteManifests: number;
+  scannedDeleteManifests: number;
+  skippedDeleteManifests: number;
+  /** Delete files of the manifests read that may matter, and how many there are of each kind. */
+  indexedDeleteFiles: number;
+  equalityDeleteFiles: number;
+  positionalDeleteFiles: number;
+  /** Deletion vectors. */
+  dvs: number;
+  skippedDeleteFiles: number;
   resultDataFiles: number;
   skippedDataFiles: number;
   /** Size of the result's data files. */
   totalFileSizeInBytes: number;
+  /** Delete files of all tasks: one that applies to several data files counts for each, as in Java. */
+  resultDeleteFiles: number;
+  /** Their sizes; of a deletion vector its own part of the file. */
+  totalDeleteFileSizeInBytes: number;
   /** Rows of the result's data files. */
   resultRecords: number;
   /** Row groups of the files opened so far, and what became of them; filled while rows are read. */
@@ -60,6 +75,12 @@ export interface ScanReport {
   readonly skipped: readonly SkipCount[];
 }
 
+/** What the report counts of a task. */
+interface ReportedTask {
+  readonly dataFile: DataFile;
+  readonly deletes: readonly { readonly dataFile: DataFile }[];
+}
+
 /** Collects a {@link ScanReport} while a scan runs. */
 export class ScanReporter {
   readonly metrics: ScanMetrics = {
@@ -68,9 +89,18 @@ export class ScanReporter {
     scannedDataManifests: 0,
     skippedDataManifests: 0,
     totalDeleteManifests: 0,
+    scannedDeleteManifests: 0,
+    skippedDeleteManifests: 0,
+    indexedDeleteFiles: 0,
+    equalityDeleteFiles: 0,
+    positionalDeleteFiles: 0,
+    dvs: 0,
+    skippedDeleteFiles: 0,
     resultDataFiles: 0,
     skippedDataFiles: 0,
     totalFileSizeInBytes: 0,
+    resultDeleteFiles: 0,
+    totalDeleteFileSizeInBytes: 0,
     resultRecords: 0,
     totalRowGroups: 0,
     skippedRowGroups: 0,
@@ -95,9 +125,36 @@ export class ScanReporter {
     entry.count++;
     entry.files += inside.files;
     entry.rows += inside.rows;
-    if (level === "manifest") this.metrics.skippedDataManifests++;
-    if (level === "row-group") this.metrics.skippedRowGroups++;
-    else this.metrics.skippedDataFiles += inside.files;
+    const { metrics } = this;
+    switch (level) {
+      case "row-group":
+        metrics.skippedRowGroups++;
+        break;
+      case "delete-manifest":
+        metrics.skippedDeleteManifests++;
+        metrics.skippedDeleteFiles += inside.files;
+        break;
+      case "delete-file":
+        metrics.skippedDeleteFiles += inside.files;
+        break;
+      case "manifest":
+        metrics.skippedDataManifests++;
+        metrics.skippedDataFiles += inside.files;
+        break;
+      case "file":
+        metrics.skippedDataFiles += inside.files;
+    }
+  }
+
+  /** Counts one planned data file and the deletes that come with it. */
+  planned({ dataFile, deletes }: ReportedTask): void {
+    const { metrics } = this;
+    metrics.resultDataFiles++;
+    metrics.totalFileSizeInBytes += dataFile.fileSizeInBytes;
+    metrics.resultRecords += Math.max(0, dataFile.recordCount);
+    metrics.resultDeleteFiles += deletes.length;
+    for (const { dataFile: file } of deletes)
+      metrics.totalDeleteFileSizeInBytes += file.contentSizeInBytes ?? file.fileSizeInBytes;
   }
 
   get skipped(): readonly SkipCount[] {

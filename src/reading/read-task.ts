@@ -59,6 +59,13 @@ export async function* readTask(
 ): AsyncGenerator<RowBatch> {
   const { dataFile, residual } = task;
   if (residual.op === "false") return;
+  if (task.deletes.length > 0) {
+    throw new IcebergError(
+      "unsupported",
+      `Cannot read ${dataFile.filePath}: ${task.deletes.length} delete files apply to it, which this version does not apply`,
+      { context: { file: dataFile.filePath } },
+    );
+  }
   if (dataFile.fileFormat !== "parquet") {
     throw new IcebergError(
       "unsupported",

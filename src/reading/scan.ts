@@ -135,7 +135,8 @@ export class Scan<Row = Record<string, unknown>> {
     };
     let count = 0;
     for await (const task of this.tasks(options)) {
-      if (task.residual.op === "true" && task.dataFile.recordCount >= 0) count += task.dataFile.recordCount;
+      const isWhole = task.residual.op === "true" && task.deletes.length === 0;
+      if (isWhole && task.dataFile.recordCount >= 0) count += task.dataFile.recordCount;
       else for await (const batch of readTask(task, input, options)) count += batch.rowCount;
       if (count >= this.limit) return this.limit;
     }

@@ -1,0 +1,78 @@
+/** The filter of a scan as seen through one partition spec. Spec: Scan Planning; SCN-002. @module */
+import { IcebergError } from "../base/index.ts";
+import {
+  type BoundExpression,
+  inclusiveMetricsEvaluator,
+  inclusiveProjection,
+  manifestEvaluator,
+  partitionEvaluator,
+  residualEvaluator,
+} from "../expressions/index.ts";
+import { specById, type TableMetadata } from "../metadata/index.ts";
+import { type PartitionSpec, type PartitionTuple, partitionFields } from "../partitioning/index.ts";
+import type { Field, Schema } from "../schema/index.ts";
+import type { ColumnMetrics, FieldSummary } from "../values/index.ts";
+import type { ScanConjunct, ScanFilter } from "./scan-filter.ts";
+
+/** One conjunct of the filter, ready for every level at which it can exclude something. */
+export interface SpecConjunct {
+  readonly conjunct: ScanConjunct;
+  readonly mayMatchManifest: (summaries: readonly FieldSummary[] | undefined) => boolean;
+  readonly mayMatchPartition: (tuple: PartitionTuple) => boolean;
+  readonly mayMatchFile: (file: ColumnMetrics & { readonly recordCount: number }) => boolean;
+}
+
+/** What judges the manifests and files of one spec. */
+export interface SpecFilter {
+  readonly spec: PartitionSpec;
+  /** The partition struct of the spec. */
+  readonly fields: readonly Field[];
+  readonly conjuncts: readonly SpecConjunct[];
+  /** What remains to be checked of the filter in one partition. */
+  readonly residual: (tuple: PartitionTuple) => BoundExpression;
+}
+
+/**
+ * The filters of a table's specs by spec id, each made when the first manifest of its spec turns up.
+ * @throws IcebergError `invalid-metadata` (the function does) for a spec that the table does not have.
+ */
+export function specFilters(
+  metadata: TableMetadata,
+  filter: ScanFilter,
+  schema: Schema,
+): (specId: number) => SpecFilter {
+  const made = new Map<number, SpecFilter>();
+  return (specId) => {
+    const known = made.get(specId);
+    if (known !== undefined) return known;
+    const spec = specById(metadata, specId);
+    if (spec === undefined) {
+      throw new IcebergError(
+        "invalid-metadata",
+        `Cannot plan: a manifest uses partition spec ${specId}, which the table does not have`,
+        { context: { specId } },
+      );
+    }
+    const one = specFilter(filter, spec, schema);
+    made.set(specId, one);
+    return one;
+  };
+}
+
+function specFilter(filter: ScanFilter, spec: PartitionSpec, schema: Schema): SpecFilter {
+  const fields = partitionFields(spec, schema);
+  return {
+    spec,
+    fields,
+    conjuncts: filter.conjuncts.map((conjunct) => {
+      const projected = inclusiveProjection(conjunct.bound, spec, schema);
+      return {
+        conjunct,
+        mayMatchManifest: manifestEvaluator(projected, fields),
+        mayMatchPartition: partitionEvaluator(projected),
+        mayMatchFile: inclusiveMetricsEvaluator(conjunct.bound),
+      };
+    }),
+    residual: residualEvaluator(filter.bound, spec, schema),
+  };
+}
