@@ -71,13 +71,18 @@ export function checkCommitProperties(properties: ReadonlyMap<string, string>): 
   metadataCodec(properties);
 }
 
-/** A property that holds a non-negative whole number. Throws `validation-failed`. */
-export function wholeNumber(properties: ReadonlyMap<string, string>, key: string, fallback: number): number {
+/** A property that holds a whole number of at least `minimum`. Throws `validation-failed`. */
+export function wholeNumber(
+  properties: ReadonlyMap<string, string>,
+  key: string,
+  fallback: number,
+  minimum = 0,
+): number {
   const text = properties.get(key);
   if (text === undefined) return fallback;
   const number = Number(text);
-  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(number)) {
-    throw new ValidationError(`Cannot use ${key}=${text}: it must be a whole number, 0 or more`, {
+  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(number) || number < minimum) {
+    throw new ValidationError(`Cannot use ${key}=${text}: it must be a whole number, ${minimum} or more`, {
       context: { property: key, value: text },
     });
   }
