@@ -1,7 +1,7 @@
 /** Updates of identity, version, schemas, specs, orders and properties. Spec: Table Metadata. @module */
-import { ValidationError } from "../base/index.ts";
+import { IcebergError, ValidationError } from "../base/index.ts";
 import { type PartitionSpec, samePartitionFields } from "../partitioning/index.ts";
-import { childFields, type Field, type Schema, sameSchema } from "../schema/index.ts";
+import { childFields, type Field, MAX_FIELD_ID, type Schema, sameSchema } from "../schema/index.ts";
 import { type SortOrder, sameSortFields } from "../sorting/index.ts";
 import { type Draft, formatVersionFrom } from "./draft.ts";
 import { stripTrailingSlash } from "./names.ts";
@@ -54,11 +54,22 @@ export function addSchema(draft: Draft, schema: Schema, lastColumnId = 0): void 
   draft.lastAddedSchemaId = known?.schemaId ?? nextId(next.schemas.map((candidate) => candidate.schemaId));
   if (known !== undefined) return;
   checkSchemaVersion(schema, next.formatVersion);
+  checkReservedIds(schema);
   schema.checkIdentifierFields();
   const id = draft.lastAddedSchemaId;
   next.schemas = [...next.schemas, id === schema.schemaId ? schema : schema.withId(id)];
   draft.changed = true;
   draft.structureChanged = true;
+}
+
+/** Ids above {@link MAX_FIELD_ID} are those of metadata columns, which no table schema holds (SCH-017, SCH-089). */
+function checkReservedIds(schema: Schema): void {
+  if (schema.highestFieldId <= MAX_FIELD_ID) return;
+  throw new IcebergError(
+    "invalid-schema",
+    `Cannot add the schema: it has field id ${schema.highestFieldId}, and ids above ${MAX_FIELD_ID} are reserved`,
+    { context: { fieldId: schema.highestFieldId } },
+  );
 }
 
 /** Makes a schema current; -1 is the last one added. */
