@@ -30,6 +30,16 @@ export type FileBytes = Uint8Array | readonly Uint8Array[];
 /** What {@link FileIO.create} did. */
 export type CreateOutcome = "created" | "exists";
 
+export interface CreateOptions extends AbortOptions {
+  /**
+   * Makes the creation a publication, whose moment matters. Runs when the content stands durably beside the new name,
+   * right before that name appears; when it rejects, nothing is created and the rejection is passed on. The
+   * folder must exist, and if it is moved away meanwhile the creation fails with `no-such-file`. A store that cannot do
+   * this may run it before anything else.
+   */
+  readonly guard?: () => Promise<void>;
+}
+
 /** Reading and creating files by location. Nothing needs rename; deleting and listing serve clean-up alone. */
 export interface FileIO {
   /** Opens a file for reading. `size`, when the caller knows it, saves the look-up. Does no I/O by itself. */
@@ -38,7 +48,7 @@ export interface FileIO {
    * Creates a file whole and durably: other readers see all of it or nothing. Never overwrites:
    * answers `"exists"` and leaves the other file alone. Throws `io-failed` with nothing left behind.
    */
-  create(location: string, content: FileBytes, options?: AbortOptions): Promise<CreateOutcome>;
+  create(location: string, content: FileBytes, options?: CreateOptions): Promise<CreateOutcome>;
   /** Deletes a file. A file that is not there is no error. */
   delete(location: string, options?: AbortOptions): Promise<void>;
 }

@@ -7,7 +7,7 @@ import {
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
-import type { CommitOutcome, LoadedTable } from "./client.ts";
+import { type CommitOutcome, identifierText, type LoadedTable } from "./client.ts";
 
 /**
  * The metadata to swap in for `current`; or how the commit ends without a swap, because a requirement does not hold
@@ -29,4 +29,12 @@ export function applyCommit(
     if (error instanceof CommitFailedError) return { kind: "conflict", error };
     throw error;
   }
+}
+
+/** The conflict with a table that took the name of the one a commit was made for (MET-058). */
+export function madeAnew({ identifier, metadata, metadataLocation }: LoadedTable): CommitFailedError {
+  return new CommitFailedError(
+    `Cannot commit to ${identifierText(identifier)}: it was dropped and made anew since it was loaded`,
+    { context: { base: metadataLocation, tableUuid: metadata.tableUuid } },
+  );
 }

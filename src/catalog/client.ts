@@ -9,6 +9,7 @@ import {
   type CommitStateUnknownError,
   type FileIO,
   IcebergError,
+  NoSuchTableError,
 } from "../base/index.ts";
 import type { TableMetadata, TableRequirement, TableUpdate } from "../metadata/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
@@ -49,6 +50,14 @@ export interface CreateTableRequest {
   readonly formatVersion?: 1 | 2 | 3;
 }
 
+export interface DropTableOptions extends AbortOptions {
+  /**
+   * Deletes the files too: those the table's metadata leads to and that lie below the table's location, no others.
+   * Default `false`: only the name goes, and the files stay.
+   */
+  readonly purge?: boolean;
+}
+
 /** How a commit ended. A definite failure that is no conflict (no permission, disk full) is thrown instead. */
 export type CommitOutcome =
   | { readonly kind: "committed"; readonly table: LoadedTable }
@@ -76,12 +85,24 @@ export interface CatalogClient {
   /** Direct children of `parent`, or the top level. */
   listNamespaces(parent?: Namespace, options?: AbortOptions): Promise<readonly Namespace[]>;
   namespaceExists(namespace: Namespace, options?: AbortOptions): Promise<boolean>;
+  /** Throws `no-such-namespace`, `namespace-not-empty` when it holds tables or namespaces. */
+  dropNamespace(namespace: Namespace, options?: AbortOptions): Promise<void>;
   /** Throws `no-such-namespace`. */
   listTables(namespace: Namespace, options?: AbortOptions): Promise<readonly TableIdentifier[]>;
   /** Throws `already-exists`, `no-such-namespace`. */
   createTable(id: TableIdentifier, request: CreateTableRequest, options?: AbortOptions): Promise<LoadedTable>;
   /** Throws `no-such-table`. */
   loadTable(id: TableIdentifier, options?: AbortOptions): Promise<LoadedTable>;
+  /**
+   * Takes the table out of the catalog. Commits to it that are under way fail; none can bring it back.
+   * Throws `no-such-table`, `validation-failed` for a purge when the table has `gc.enabled=false`.
+   */
+  dropTable(id: TableIdentifier, options?: DropTableOptions): Promise<void>;
+  /**
+   * Gives a table another name, atomically. Throws `no-such-table`, `no-such-namespace`, `already-exists`, and
+   * `unsupported` where a name cannot be changed atomically.
+   */
+  renameTable(from: TableIdentifier, to: TableIdentifier, options?: AbortOptions): Promise<void>;
   /**
    * Applies `updates` if every requirement holds for the table's current metadata.
    * `base` is the version they were made for, which lets a catalog skip reading it again.
@@ -137,6 +158,22 @@ export function tableExists(id: TableIdentifier): IcebergError {
   return new IcebergError("already-exists", `Cannot create ${identifierText(id)}: it exists`, {
     context: { table: identifierText(id) },
   });
+}
+
+/** `no-such-table`, for a catalog that knows its tables by name. */
+export function unknownTable(action: string, id: TableIdentifier): NoSuchTableError {
+  return new NoSuchTableError(`Cannot ${action} ${identifierText(id)}: the catalog has no such table`, {
+    context: { table: identifierText(id) },
+  });
+}
+
+/** `namespace-not-empty`, with what is in it. */
+export function namespaceNotEmpty(namespace: Namespace, first: string): IcebergError {
+  return new IcebergError(
+    "namespace-not-empty",
+    `Cannot drop namespace ${namespace.join(".")}: it holds ${first}; drop what is in it first`,
+    { context: { namespace, holds: first } },
+  );
 }
 
 /** `already-exists` for a namespace. */

@@ -1,6 +1,13 @@
 /** A catalog in memory, for tests and short-lived tables: the same promises as a durable one. @module */
-import { type AbortOptions, CommitFailedError, type FileIO, NoSuchTableError } from "../base/index.ts";
-import { joinLocation, MemoryFileIO, NewFiles, type Runtime, systemRuntime } from "../io/index.ts";
+import { type AbortOptions, CommitFailedError, type FileIO } from "../base/index.ts";
+import {
+  discardFiles,
+  joinLocation,
+  MemoryFileIO,
+  NewFiles,
+  type Runtime,
+  systemRuntime,
+} from "../io/index.ts";
 import {
   catalogMetadataName,
   metadataCodec,
@@ -10,20 +17,24 @@ import {
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
-import { applyCommit } from "./apply-commit.ts";
+import { applyCommit, madeAnew } from "./apply-commit.ts";
 import {
   type CatalogClient,
   type CommitOutcome,
   type CreateTableRequest,
+  type DropTableOptions,
   identifierText,
   type LoadedTable,
   type Namespace,
+  namespaceNotEmpty,
   namespaceTaken,
   noSuchNamespace,
   type TableIdentifier,
   tableExists,
+  unknownTable,
 } from "./client.ts";
-import { encodeMetadata } from "./metadata-file.ts";
+import { droppedVersions, encodeMetadata } from "./metadata-file.ts";
+import { purgeFiles, requireOwnFiles } from "./reachable-files.ts";
 
 export interface MemoryCatalogOptions {
   /** Where the files of the tables go. Default: memory. */
@@ -71,6 +82,14 @@ export class MemoryCatalogClient implements CatalogClient {
     return this.namespaces.has(keyOf(namespace));
   }
 
+  async dropNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
+    const [inner] = await this.listNamespaces(namespace, options);
+    const [table] = await this.listTables(namespace, options);
+    if (inner !== undefined) throw namespaceNotEmpty(namespace, `namespace ${inner.join(".")}`);
+    if (table !== undefined) throw namespaceNotEmpty(namespace, `table ${identifierText(table)}`);
+    this.namespaces.delete(keyOf(namespace));
+  }
+
   async listTables(namespace: Namespace, options: AbortOptions = {}): Promise<readonly TableIdentifier[]> {
     options.signal?.throwIfAborted();
     this.requireNamespace(namespace);
@@ -106,6 +125,23 @@ export class MemoryCatalogClient implements CatalogClient {
     return this.requireTable(id);
   }
 
+  async dropTable(id: TableIdentifier, options: DropTableOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const table = this.requireTable(id, "drop");
+    if (options.purge === true) requireOwnFiles(table);
+    this.tables.delete(keyOfTable(id));
+    if (options.purge === true) await purgeFiles(table, options);
+  }
+
+  async renameTable(from: TableIdentifier, to: TableIdentifier, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const table = this.requireTable(from, "rename");
+    this.requireNamespace(to.namespace);
+    if (this.tables.has(keyOfTable(to))) throw tableExists(to);
+    this.tables.delete(keyOfTable(from));
+    this.tables.set(keyOfTable(to), { ...table, identifier: to });
+  }
+
   async commitTable(
     base: LoadedTable,
     requirements: readonly TableRequirement[],
@@ -113,11 +149,15 @@ export class MemoryCatalogClient implements CatalogClient {
     options: AbortOptions = {},
   ): Promise<CommitOutcome> {
     options.signal?.throwIfAborted();
-    const current = this.requireTable(base.identifier);
+    const current = this.requireTable(base.identifier, "commit to");
+    if (current.metadata.tableUuid !== base.metadata.tableUuid) {
+      return { kind: "conflict", error: madeAnew(base) };
+    }
     const applied = applyCommit(current, requirements, updates, this.runtime.now());
     if (applied.kind !== "swap") return applied;
     try {
       const table = await this.publish({ ...current, metadata: applied.metadata }, current, options);
+      await discardFiles(this.io, droppedVersions(current.metadata, applied.metadata));
       return { kind: "committed", table };
     } catch (error) {
       if (error instanceof CommitFailedError) return { kind: "conflict", error };
@@ -141,6 +181,7 @@ export class MemoryCatalogClient implements CatalogClient {
       await created.create(metadataLocation, encodeMetadata(next.metadata, metadataLocation), options);
       if (this.tables.get(key) !== expected) {
         if (expected === undefined) throw tableExists(next.identifier);
+        this.requireTable(next.identifier, "commit to");
         throw new CommitFailedError(
           `Cannot commit to ${identifierText(next.identifier)}: another commit won`,
         );
@@ -154,13 +195,9 @@ export class MemoryCatalogClient implements CatalogClient {
     return table;
   }
 
-  private requireTable(id: TableIdentifier): LoadedTable {
+  private requireTable(id: TableIdentifier, action = "load"): LoadedTable {
     const table = this.tables.get(keyOfTable(id));
-    if (table === undefined) {
-      throw new NoSuchTableError(`Cannot load ${identifierText(id)}: the catalog has no such table`, {
-        context: { table: identifierText(id) },
-      });
-    }
+    if (table === undefined) throw unknownTable(action, id);
     return table;
   }
 

@@ -1,4 +1,4 @@
-/** The bytes of a metadata file as its name says it is packed. Spec: Table Metadata; MET-062. @module */
+/** Metadata files: their bytes as their names say they are packed, and when old ones go. Spec: Table Metadata; MET-040, MET-062. @module */
 import { compressWith, utf8Encode } from "../base/index.ts";
 import { parseMetadataFileName, printMetadata, type TableMetadata } from "../metadata/index.ts";
 
@@ -6,4 +6,15 @@ import { parseMetadataFileName, printMetadata, type TableMetadata } from "../met
 export function encodeMetadata(metadata: TableMetadata, location: string): Uint8Array {
   const bytes = utf8Encode(printMetadata(metadata));
   return parseMetadataFileName(location)?.codec === "gzip" ? compressWith("gzip", bytes) : bytes;
+}
+
+/** Deletes metadata files that fall off the metadata log, once the commit that dropped them stands (MET-040). */
+const DELETE_AFTER_COMMIT = "write.metadata.delete-after-commit.enabled";
+
+/** The metadata files to delete after a commit: those its log dropped, when the table asks for it. */
+export function droppedVersions(before: TableMetadata, after: TableMetadata): readonly string[] {
+  if (after.properties.get(DELETE_AFTER_COMMIT)?.toLowerCase() !== "true") return [];
+  const kept = new Set(after.metadataLog.map((entry) => entry.metadataFile));
+  const logged = before.metadataLog.map((entry) => entry.metadataFile);
+  return logged.filter((location) => !kept.has(location));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dirent } from "node:fs";
-import { mkdir, readdir, realpath, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   type AbortOptions,
@@ -30,35 +30,45 @@ import {
 import {
   hadoopMetadataName,
   metadataCodec,
+  metadataFileVersion,
   newTableMetadata,
   parseMetadata,
+  parseMetadataFileName,
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
-import { applyCommit } from "./apply-commit.ts";
+import { applyCommit, madeAnew } from "./apply-commit.ts";
 import {
   type CatalogClient,
   type CommitOutcome,
   type CreateTableRequest,
+  type DropTableOptions,
   identifierText,
   type LoadedTable,
   type Namespace,
+  namespaceNotEmpty,
   namespaceTaken,
   noSuchNamespace,
   type TableIdentifier,
   type Turn,
   tableExists,
 } from "./client.ts";
-import { encodeMetadata } from "./metadata-file.ts";
+import { droppedVersions, encodeMetadata } from "./metadata-file.ts";
+import { moveAway, purgeGrave } from "./node-file-drop.ts";
 import { takeFileTurn } from "./node-file-turns.ts";
+import { deleteVersions } from "./node-file-upkeep.ts";
 import {
+  type FoundVersion,
   findVersion,
   highestVersion,
   holdsTable,
   isFolder,
+  isNewestVersion,
   loadFileTable,
+  namesIn,
   noSuchTable,
 } from "./node-file-versions.ts";
+import { requireOwnFiles } from "./reachable-files.ts";
 
 /** Marks tables whose every commit is published by link, so that writing to them is safe (CMT-006). */
 export const PUBLISH_PROPERTY = "icewright.publish";
@@ -128,6 +138,23 @@ export class FileCatalogClient implements CatalogClient {
     return (await isFolder(folder)) && !(await holdsTable(folder));
   }
 
+  async dropNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
+    if (!(await this.namespaceExists(namespace, options))) throw noSuchNamespace(namespace);
+    const folder = this.folderOf(namespace);
+    try {
+      await rmdir(folder);
+      await syncFolder(dirname(folder));
+    } catch (error) {
+      if (errno(error) === "ENOENT") throw noSuchNamespace(namespace);
+      if (errno(error) !== "ENOTEMPTY" && errno(error) !== "EEXIST") throw fileError("drop", folder, error);
+      const [first = "something"] = await namesIn(folder);
+      throw namespaceNotEmpty(
+        namespace,
+        /\.dropped$/.test(first) ? `${first}, the files of a dropped table` : first,
+      );
+    }
+  }
+
   async listTables(namespace: Namespace, options: AbortOptions = {}): Promise<readonly TableIdentifier[]> {
     const children = await this.children(namespace, options);
     return children.filter((child) => child.isTable).map((child) => ({ namespace, name: child.name }));
@@ -177,6 +204,33 @@ export class FileCatalogClient implements CatalogClient {
     return await loadFileTable(location, id, this.io, options);
   }
 
+  /** Without `purge` the folder stays, under a hidden name beside its old one; renaming it back undoes the drop. */
+  async dropTable(id: TableIdentifier, options: DropTableOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const folder = this.folderOf([...id.namespace, id.name]);
+    if (!(await holdsTable(folder))) throw noSuchTable(id, `file://${folder}`);
+    if (options.purge === true) {
+      const loaded = await this.loadTable(id, options);
+      await requireInPlace("purge", loaded, folder);
+      requireOwnFiles(loaded);
+    }
+    const grave = await moveAway(id, folder, this.runtime.timeUuid());
+    if (options.purge === true) await purgeGrave(id, grave, this.io, options);
+  }
+
+  /** Always refused: a table's metadata names its files by their place in its folder, so a rename would lose them. */
+  async renameTable(from: TableIdentifier, to: TableIdentifier, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const folder = this.folderOf([...from.namespace, from.name]);
+    if (!(await holdsTable(folder))) throw noSuchTable(from, `file://${folder}`);
+    throw new IcebergError(
+      "unsupported",
+      `Cannot rename ${identifierText(from)} to ${identifierText(to)}: the metadata of a file catalog's table names every file by its folder, ` +
+        "so no rename is atomic; append its rows to a new table, or use a REST catalog",
+      { context: { from: identifierText(from), to: identifierText(to) } },
+    );
+  }
+
   async commitTable(
     base: LoadedTable,
     requirements: readonly TableRequirement[],
@@ -193,21 +247,9 @@ export class FileCatalogClient implements CatalogClient {
       );
     }
     const folder = this.folderOf([...id.namespace, id.name]);
-    await requireInPlace(base, folder);
-    const current = await findVersion(`${folder}/metadata`);
-    if (current === undefined) throw await notOurs(id, folder);
-    if (`file://${folder}/metadata/${current.name}` !== base.metadataLocation) {
-      return conflict(
-        `Cannot commit to ${identifierText(id)}: version ${current.version} is newer than the base`,
-        { base: base.metadataLocation, current: current.name },
-      );
-    }
-    if (!(await this.isSameTable(base, options))) {
-      return conflict(
-        `Cannot commit to ${identifierText(id)}: it was dropped and made anew since it was loaded`,
-        { base: base.metadataLocation, tableUuid: before.tableUuid },
-      );
-    }
+    await requireInPlace("commit to", base, folder);
+    const stale = await this.outdated(base, folder, options);
+    if (stale !== undefined) return { kind: "conflict", error: stale };
     const applied = applyCommit(base, requirements, updates, this.runtime.now());
     if (applied.kind !== "swap") return applied;
     const { metadata } = applied;
@@ -218,19 +260,51 @@ export class FileCatalogClient implements CatalogClient {
       );
     }
     // The name follows the base's codec: two writers with one base then race for one name, whatever they change.
-    const version = current.version + 1;
+    const version = metadataFileVersion(base.metadataLocation) + 1;
     const name = hadoopMetadataName(version, metadataCodec(before.properties));
     const metadataLocation = `file://${folder}/metadata/${name}`;
     const bytes = encodeMetadata(metadata, metadataLocation);
-    const outcome = await this.publish(metadataLocation, bytes, options);
+    // Asked again when the temporary file stands: what this finds is what the link relies on (node-file-upkeep.ts).
+    const guard = async () => {
+      const late = await this.outdated(base, folder, options);
+      if (late !== undefined) throw late;
+    };
+    const outcome = await this.publish(metadataLocation, bytes, guard, options);
     if (outcome !== undefined) return outcome;
     await this.writeHint(folder, version);
+    if (before.properties.get(PUBLISH_PROPERTY) === PUBLISH_BY_LINK) {
+      await deleteVersions(`${folder}/metadata`, droppedVersions(before, metadata));
+    }
     return { kind: "committed", table: { identifier: id, metadata, metadataLocation, io: this.io } };
   }
 
   async takeTurn(id: TableIdentifier, lost: boolean): Promise<Turn | undefined> {
     const folder = this.folderOf([...id.namespace, id.name]);
     return await takeFileTurn(`${folder}/metadata/.turns`, lost, this.runtime);
+  }
+
+  /**
+   * Why the table is no longer as `base` says, `undefined` when it is.
+   * @throws IcebergError `no-such-table`; `validation-failed` when another catalog keeps it.
+   */
+  private async outdated(
+    base: LoadedTable,
+    folder: string,
+    options: AbortOptions,
+  ): Promise<CommitFailedError | undefined> {
+    const { identifier: id, metadataLocation } = base;
+    const found = versionIn(folder, metadataLocation);
+    if (found === undefined || !(await isNewestVersion(`${folder}/metadata`, found))) {
+      const current = await findVersion(`${folder}/metadata`);
+      if (current === undefined) throw await notOurs(id, folder);
+      if (current.name !== found?.name) {
+        return new CommitFailedError(
+          `Cannot commit to ${identifierText(id)}: version ${current.version} is newer than the base`,
+          { context: { base: metadataLocation, current: current.name } },
+        );
+      }
+    }
+    return (await this.isSameTable(base, options)) ? undefined : madeAnew(base);
   }
 
   /**
@@ -243,26 +317,37 @@ export class FileCatalogClient implements CatalogClient {
   ): Promise<boolean> {
     const { tableUuid } = metadata;
     const file = this.io.open(metadataLocation);
-    const end = Math.min(await file.size(options), UUID_WITHIN_BYTES);
-    const head = new TextDecoder().decode(await file.read({ start: 0, end }, options));
-    if (tableUuid !== undefined && head.includes(`"${tableUuid}"`)) return true;
-    return parseMetadata(await file.read(undefined, options), metadataLocation).tableUuid === tableUuid;
+    try {
+      const end = Math.min(await file.size(options), UUID_WITHIN_BYTES);
+      const head = new TextDecoder().decode(await file.read({ start: 0, end }, options));
+      if (tableUuid !== undefined && head.includes(`"${tableUuid}"`)) return true;
+      return parseMetadata(await file.read(undefined, options), metadataLocation).tableUuid === tableUuid;
+    } catch (error) {
+      if (isIcebergError(error, "no-such-file")) return false;
+      throw error;
+    }
   }
 
   /** Creates the next version; answers only when that did not plainly succeed. */
   private async publish(
     location: string,
     bytes: Uint8Array,
+    guard: () => Promise<void>,
     options: AbortOptions,
   ): Promise<CommitOutcome | undefined> {
     try {
-      if ((await this.io.create(location, bytes, options)) === "created") return undefined;
+      if ((await this.io.create(location, bytes, { ...options, guard })) === "created") return undefined;
       return conflict(`Cannot publish ${location}: another commit took this version`, { location });
     } catch (error) {
+      if (error instanceof CommitFailedError) return { kind: "conflict", error };
       const found = await this.io
         .open(location)
         .read()
         .catch((readError: unknown) => (isIcebergError(readError, "no-such-file") ? "absent" : "unreadable"));
+      if (found === "absent" && isIcebergError(error, "no-such-file")) {
+        // Dropped, or revoked by a newer version: loading the table again tells which.
+        return conflict(`Cannot publish ${location}: ${error.message}`, { location });
+      }
       if (found === "absent") throw error;
       if (typeof found !== "string" && compareBytes(found, bytes) !== 0) {
         return conflict(`Cannot publish ${location}: another commit took this version`, { location });
@@ -329,7 +414,11 @@ export class FileCatalogClient implements CatalogClient {
 }
 
 /** A copied or moved table still names its old folder: what is written through it would land there. */
-async function requireInPlace({ identifier, metadata }: LoadedTable, folder: string): Promise<void> {
+async function requireInPlace(
+  action: string,
+  { identifier, metadata }: LoadedTable,
+  folder: string,
+): Promise<void> {
   const named = localPath(metadata.location);
   if (named === folder) return;
   const [here, there] = await Promise.all(
@@ -337,10 +426,18 @@ async function requireInPlace({ identifier, metadata }: LoadedTable, folder: str
   );
   if (here === there) return;
   throw new ValidationError(
-    `Cannot commit to ${identifierText(identifier)}: it lies in ${folder}, but its files are kept below ${metadata.location}; ` +
+    `Cannot ${action} ${identifierText(identifier)}: it lies in ${folder}, but its files are kept below ${metadata.location}; ` +
       "it was copied or moved: write to it where it was made, or append its rows to a new table",
     { context: { folder, location: metadata.location } },
   );
+}
+
+/** The version a location names, if it is one of the table in the folder. */
+function versionIn(folder: string, location: string): FoundVersion | undefined {
+  const start = `file://${folder}/metadata/`;
+  const parsed = parseMetadataFileName(location);
+  if (parsed?.layout !== "hadoop" || !location.startsWith(start)) return undefined;
+  return { version: parsed.version, name: location.slice(start.length) };
 }
 
 /** Why a table that could be loaded has no version to commit on. */

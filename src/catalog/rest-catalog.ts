@@ -13,6 +13,7 @@ import {
   type CatalogClient,
   type CommitOutcome,
   type CreateTableRequest,
+  type DropTableOptions,
   identifierText,
   type LoadedTable,
   type Namespace,
@@ -102,6 +103,14 @@ export class RestCatalogClient implements CatalogClient {
     }
   }
 
+  async dropNamespace(namespace: Namespace, options: AbortOptions = {}): Promise<void> {
+    const action = `drop namespace ${namespace.join(".")}`;
+    this.#require("dropNamespace", action);
+    const path = this.#paths.namespace(namespace);
+    const call = { method: "DELETE", path, route: "namespace", action, namespace, drops: true } as const;
+    await this.#call(call, () => {}, options);
+  }
+
   async listTables(namespace: Namespace, options: AbortOptions = {}): Promise<readonly TableIdentifier[]> {
     const action = `list tables of ${namespace.join(".")}`;
     this.#require("listTables", action);
@@ -135,6 +144,30 @@ export class RestCatalogClient implements CatalogClient {
     const path = this.#paths.table(id);
     const call = { method: "GET", path, route: "table", action, namespace } as const;
     return this.#opened(id, await this.#call(call, readTable(id), options));
+  }
+
+  /** With `purge` the server deletes the files, now or later (RST-052). Also throws `commit-state-unknown`. */
+  async dropTable(id: TableIdentifier, options: DropTableOptions = {}): Promise<void> {
+    const { namespace } = id;
+    const action = `drop ${identifierText(id)}`;
+    this.#require("dropTable", action);
+    const path = this.#paths.table(id);
+    const query = { purgeRequested: String(options.purge ?? false) };
+    const call = { method: "DELETE", path, query, route: "table", action, namespace } as const;
+    await this.#call(call, () => {}, options);
+  }
+
+  /** Also throws `commit-state-unknown`. */
+  async renameTable(from: TableIdentifier, to: TableIdentifier, options: AbortOptions = {}): Promise<void> {
+    const action = `rename ${identifierText(from)} to ${identifierText(to)}`;
+    this.#require("renameTable", action);
+    const body = {
+      source: { namespace: from.namespace, name: from.name },
+      destination: { namespace: to.namespace, name: to.name },
+    };
+    const path = this.#paths.rename;
+    const { namespace } = to;
+    await this.#call({ method: "POST", path, body, route: "rename", action, namespace }, () => {}, options);
   }
 
   async commitTable(

@@ -15,10 +15,13 @@ export const ENDPOINTS = {
   createNamespace: "POST /v1/{prefix}/namespaces",
   loadNamespace: "GET /v1/{prefix}/namespaces/{namespace}",
   namespaceExists: "HEAD /v1/{prefix}/namespaces/{namespace}",
+  dropNamespace: "DELETE /v1/{prefix}/namespaces/{namespace}",
   listTables: "GET /v1/{prefix}/namespaces/{namespace}/tables",
   createTable: "POST /v1/{prefix}/namespaces/{namespace}/tables",
   loadTable: "GET /v1/{prefix}/namespaces/{namespace}/tables/{table}",
   updateTable: "POST /v1/{prefix}/namespaces/{namespace}/tables/{table}",
+  dropTable: "DELETE /v1/{prefix}/namespaces/{namespace}/tables/{table}",
+  renameTable: "POST /v1/{prefix}/tables/rename",
 } as const;
 export type EndpointName = keyof typeof ENDPOINTS;
 

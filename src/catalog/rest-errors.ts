@@ -17,7 +17,7 @@ import type { HttpResponse } from "../io/index.ts";
 import type { Namespace } from "./client.ts";
 
 /** Routes whose statuses mean the same. */
-export type RestRoute = "config" | "namespace" | "create-table" | "table" | "commit";
+export type RestRoute = "config" | "namespace" | "create-table" | "table" | "rename" | "commit";
 
 /** The call an answer belongs to, as errors name it. */
 export interface RestSubject {
@@ -25,6 +25,8 @@ export interface RestSubject {
   /** After "Cannot": `load ns.t`. */
   readonly action: string;
   readonly namespace?: Namespace;
+  /** Whether the call drops a namespace. */
+  readonly drops?: boolean;
 }
 
 const LONGEST_TEXT = 500;
@@ -52,6 +54,10 @@ export function restError(subject: RestSubject, response: HttpResponse): Iceberg
       return new IcebergError("unsupported", text, details);
     case 409:
       if (subject.route === "commit") return new CommitFailedError(text, details);
+      // Old servers say 400 (RST-065). Nothing else is in the way of a drop.
+      if (type === "NamespaceNotEmptyException" || subject.drops === true) {
+        return new IcebergError("namespace-not-empty", text, details);
+      }
       return new IcebergError("already-exists", text, details);
     case 422:
       return new ValidationError(text, details);

@@ -11,6 +11,7 @@ export interface RestPaths {
   namespace(namespace: Namespace): string;
   tables(namespace: Namespace): string;
   table(id: TableIdentifier): string;
+  readonly rename: string;
   /** The `parent` of a listing: not yet encoded as a query parameter. */
   parent(namespace: Namespace): string;
 }
@@ -20,7 +21,8 @@ export function restPaths(properties: RestProperties): RestPaths {
   const prefix = (properties.get("prefix") ?? "").replace(/^\/+|\/+$/g, "");
   const separator = properties.get("namespace-separator") ?? DEFAULT_SEPARATOR;
   const plainSeparator = decodedSeparator(separator);
-  const namespaces = prefix === "" ? "v1/namespaces" : `v1/${prefix}/namespaces`;
+  const root = prefix === "" ? "v1" : `v1/${prefix}`;
+  const namespaces = `${root}/namespaces`;
   const namespace = (levels: Namespace) => {
     const segment = levels.map(encoded).join(separator);
     return `${namespaces}/${guarded(segment, levels.join("."))}`;
@@ -30,6 +32,7 @@ export function restPaths(properties: RestProperties): RestPaths {
     namespace,
     tables: (levels) => `${namespace(levels)}/tables`,
     table: (id) => `${namespace(id.namespace)}/tables/${guarded(encoded(id.name), id.name)}`,
+    rename: `${root}/tables/rename`,
     parent: (levels) => levels.join(plainSeparator),
   };
 }

@@ -27,9 +27,9 @@ import type { RestAuth } from "./rest-auth.ts";
 import { leavesDoubt, type RestSubject, restError } from "./rest-errors.ts";
 import { address } from "./rest-paths.ts";
 
-/** One call. A `POST` is a change; everything else may be repeated freely. */
+/** One call. `POST` and `DELETE` are changes; all but `POST` may be repeated freely. */
 export interface RestCall extends RestSubject {
-  readonly method: "GET" | "HEAD" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "DELETE";
   /** Below the base address, names already encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -75,6 +75,8 @@ export async function callRest<T>(
   const fate: Fate = { earlier: false, current: false };
   try {
     const response = await send(context, call, fate, options);
+    // What an earlier copy of a DELETE removed, a later one cannot find.
+    if (response.status === 404 && call.method === "DELETE" && fate.earlier) return read(undefined);
     if (response.status >= 300) {
       fate.current = fate.current && leavesDoubt(response.status);
       throw restError(call, response);
@@ -96,9 +98,9 @@ async function send(
   fate: Fate,
   options: AbortOptions,
 ): Promise<HttpResponse> {
-  const isChange = call.method === "POST";
+  const isChange = call.method === "POST" || call.method === "DELETE";
   const keyed = isChange && context.idempotencyLifetimeMs !== undefined;
-  const repeatable: Repeatable = !isChange ? "always" : keyed ? "when-asked" : "never";
+  const repeatable: Repeatable = call.method !== "POST" ? "always" : keyed ? "when-asked" : "never";
   const keyExpiresAt = runtime.now() + (context.idempotencyLifetimeMs ?? 0);
   const auth = call.auth ?? context.auth;
   const common = commonHeaders(call, context.headers, keyed ? runtime.timeUuid() : undefined);
@@ -133,7 +135,8 @@ async function send(
         error instanceof HttpError ? error.fault !== "unsent" : options.signal?.aborted === true;
       fate.current &&= wasSent;
       if (!(error instanceof HttpError)) throw error;
-      if (isChange || error.fault !== "lost" || attempt >= maxRetries) throw failed(call, error);
+      if (call.method === "POST" || error.fault !== "lost" || attempt >= maxRetries)
+        throw failed(call, error);
       wait = backOffMs(attempt, runtime.random());
     }
     fate.earlier ||= fate.current;

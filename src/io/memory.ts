@@ -1,5 +1,13 @@
 /** Files in memory, with the same promises as durable ones: the store of tests and of short-lived tables. @module */
-import type { AbortOptions, ByteRange, CreateOutcome, FileBytes, FileIO, InputFile } from "../base/index.ts";
+import type {
+  AbortOptions,
+  ByteRange,
+  CreateOptions,
+  CreateOutcome,
+  FileBytes,
+  FileIO,
+  InputFile,
+} from "../base/index.ts";
 import { concatBytes, IcebergError } from "../base/index.ts";
 
 /** A {@link FileIO} over a map from location to bytes. */
@@ -34,8 +42,9 @@ export class MemoryFileIO implements FileIO {
     };
   }
 
-  async create(location: string, content: FileBytes, options: AbortOptions = {}): Promise<CreateOutcome> {
+  async create(location: string, content: FileBytes, options: CreateOptions = {}): Promise<CreateOutcome> {
     options.signal?.throwIfAborted();
+    await options.guard?.();
     if (this.files.has(location)) return "exists";
     this.files.set(location, content instanceof Uint8Array ? content.slice() : concatBytes(content));
     return "created";

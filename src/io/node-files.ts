@@ -4,8 +4,16 @@
  * @module
  */
 import { type FileHandle, link, mkdir, open, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import type { AbortOptions, ByteRange, CreateOutcome, FileBytes, FileIO, InputFile } from "../base/index.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import type {
+  AbortOptions,
+  ByteRange,
+  CreateOptions,
+  CreateOutcome,
+  FileBytes,
+  FileIO,
+  InputFile,
+} from "../base/index.ts";
 import { IcebergError } from "../base/index.ts";
 import { requireLocalPath } from "./location.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
@@ -22,15 +30,16 @@ export class LocalFileIO implements FileIO {
     return new LocalInputFile(location, requireLocalPath(location), size);
   }
 
-  async create(location: string, content: FileBytes, options: AbortOptions = {}): Promise<CreateOutcome> {
+  async create(location: string, content: FileBytes, options: CreateOptions = {}): Promise<CreateOutcome> {
     options.signal?.throwIfAborted();
     const path = requireLocalPath(location);
     const folder = dirname(path);
-    const temporary = join(folder, `.${this.runtime.timeUuid()}.tmp`);
+    const temporary = join(folder, temporaryName(basename(path), this.runtime.timeUuid()));
     try {
-      await makeFolders(folder);
+      if (options.guard === undefined) await makeFolders(folder);
       await writeDurably(temporary, content, options);
       options.signal?.throwIfAborted();
+      await options.guard?.();
       try {
         await link(temporary, path);
       } catch (error) {
@@ -42,6 +51,7 @@ export class LocalFileIO implements FileIO {
       return "created";
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
+      if (options.guard !== undefined && errno(error) === "ENOENT") throw folderGone(location, error);
       throw fileError("create", location, error);
     } finally {
       await rm(temporary, { force: true }).catch(ignoreLeftover);
@@ -56,6 +66,27 @@ export class LocalFileIO implements FileIO {
       throw fileError("delete", location, error);
     }
   }
+}
+
+/**
+ * The name a file has until it is whole. It tells which file it is to become, so that whoever removes it knows what it
+ * prevents.
+ */
+export function temporaryName(name: string, uuid: string): string {
+  return `.${name}.${uuid}.tmp`;
+}
+
+/** The name that the file of a temporary name is to get; `undefined` for other names. */
+export function nameOfTemporary(name: string): string | undefined {
+  return /^\.(.+)\.[^.]+\.tmp$/.exec(name)?.[1];
+}
+
+function folderGone(location: string, cause: unknown): IcebergError {
+  return new IcebergError(
+    "no-such-file",
+    `Cannot create ${location}: its folder, or what was written there for it, was taken away meanwhile`,
+    { context: { location }, cause },
+  );
 }
 
 class LocalInputFile implements InputFile {

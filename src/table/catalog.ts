@@ -2,6 +2,7 @@
 import { type AbortOptions, isIcebergError } from "../base/index.ts";
 import {
   type CatalogClient,
+  type DropTableOptions,
   type Namespace,
   type NamespaceName,
   namespaceLevels,
@@ -57,6 +58,11 @@ export class Catalog {
     }
   }
 
+  /** Throws `no-such-namespace`, `namespace-not-empty`. */
+  async dropNamespace(name: NamespaceName, options: AbortOptions = {}): Promise<void> {
+    await this.client.dropNamespace(namespaceLevels(name), options);
+  }
+
   async listNamespaces(parent?: NamespaceName, options: AbortOptions = {}): Promise<readonly Namespace[]> {
     return await this.client.listNamespaces(parent === undefined ? [] : namespaceLevels(parent), options);
   }
@@ -96,6 +102,19 @@ export class Catalog {
   async loadTable(name: TableName, options: AbortOptions = {}): Promise<Table<Schema>> {
     const loaded = await this.client.loadTable(tableIdentifier(name), options);
     return new Table<Schema>(loaded, { client: this.client, runtime: this.runtime });
+  }
+
+  /**
+   * Takes a table out of the catalog; with `purge` its files go too, those below its location and no others.
+   * @throws IcebergError `no-such-table`; `validation-failed` for a purge of a table with `gc.enabled=false`.
+   */
+  async dropTable(name: TableName, options: DropTableOptions = {}): Promise<void> {
+    await this.client.dropTable(tableIdentifier(name), options);
+  }
+
+  /** Throws `no-such-table`, `already-exists`, and `unsupported` in catalogs that cannot do it atomically. */
+  async renameTable(from: TableName, to: TableName, options: AbortOptions = {}): Promise<void> {
+    await this.client.renameTable(tableIdentifier(from), tableIdentifier(to), options);
   }
 
   /** Whether the catalog has a table of that name. */

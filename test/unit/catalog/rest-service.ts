@@ -11,6 +11,7 @@ const STATUS: Readonly<Record<string, readonly [number, string]>> = {
   "no-such-table": [404, "NoSuchTableException"],
   "no-such-namespace": [404, "NoSuchNamespaceException"],
   "already-exists": [409, "AlreadyExistsException"],
+  "namespace-not-empty": [409, "NamespaceNotEmptyException"],
   "validation-failed": [400, "ValidationException"],
   "invalid-argument": [400, "BadRequestException"],
   "invalid-payload": [400, "BadRequestException"],
@@ -27,6 +28,7 @@ export function restService(
     const json = body === "" ? {} : (parseJson(body) as JsonObject);
     try {
       if (parts[0] === "config") return { json: config };
+      if (path.endsWith("/tables/rename") && parts[0] === "tables") return await rename(catalog, json);
       const [, encodedNamespace, kind, encodedTable] = parts;
       if (encodedNamespace === undefined) {
         const parent = query.get("parent");
@@ -35,6 +37,10 @@ export function restService(
         return page("namespaces", all, query);
       }
       const namespace = encodedNamespace.split("%1F").map(decodeURIComponent);
+      if (kind === undefined && method === "DELETE") {
+        await catalog.dropNamespace(namespace);
+        return { status: 204 };
+      }
       if (kind === undefined) return await look(catalog, namespace, method);
       if (encodedTable === undefined) {
         if (method === "POST") return await createTable(catalog, namespace, json);
@@ -46,6 +52,10 @@ export function restService(
         );
       }
       const id = { namespace, name: decodeURIComponent(encodedTable) };
+      if (method === "DELETE") {
+        await catalog.dropTable(id, { purge: query.get("purgeRequested") === "true" });
+        return { status: 204 };
+      }
       const base = await catalog.loadTable(id);
       return method === "POST" ? await commit(catalog, base, json) : tableAnswer(base);
     } catch (error) {
@@ -60,6 +70,15 @@ async function look(catalog: CatalogClient, namespace: Namespace, method: string
   const found = await catalog.namespaceExists(namespace);
   if (!found) return method === "HEAD" ? { status: 404 } : errorAnswer(404, "NoSuchNamespaceException");
   return method === "HEAD" ? { status: 204 } : { json: { namespace, properties: {} } };
+}
+
+async function rename(catalog: CatalogClient, { source, destination }: JsonObject): Promise<Answer> {
+  const id = (json: Json | undefined) => {
+    const { namespace, name } = json as JsonObject;
+    return { namespace: namespace as Namespace, name: name as string };
+  };
+  await catalog.renameTable(id(source), id(destination));
+  return { status: 204 };
 }
 
 async function createNamespace(catalog: CatalogClient, json: JsonObject): Promise<Answer> {
