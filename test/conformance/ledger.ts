@@ -60,7 +60,7 @@ export interface Ledger {
 }
 
 const SPEC = new URL("../../spec/", import.meta.url);
-const ID = /\b([A-Z]{3})-(\d{3})\b(?: to (?:\1-)?(\d{3})\b)?/g;
+const ID = /\b([A-Z]{3})-(\d{3}(?:(?: to |, )(?:\1-)?\d{3})*)\b/g;
 
 /** The areas in the order in which their files ask to be read. */
 export function readAreas(): readonly Area[] {
@@ -79,12 +79,15 @@ export function readReasons(): Readonly<Record<string, string>> {
   return reasons;
 }
 
-/** The requirement ids that a title names; `PRT-018 to PRT-021` names four. */
+/** The requirement ids that a title names; `PRT-018 to PRT-021` names four, `MAN-008, 010` two. */
 export function idsIn(title: string): readonly string[] {
   const ids = new Set<string>();
-  for (const [, prefix, first, last] of title.matchAll(ID))
-    for (let number = Number(first); number <= Number(last ?? first); number++)
-      ids.add(`${prefix}-${String(number).padStart(3, "0")}`);
+  for (const [, prefix, numbers] of title.matchAll(ID))
+    for (const part of numbers!.split(", ")) {
+      const [first, last = first] = part.split(" to ").map((number) => Number(number.slice(-3)));
+      for (let number = first!; number <= last!; number++)
+        ids.add(`${prefix}-${String(number).padStart(3, "0")}`);
+    }
   return [...ids];
 }
 
