@@ -94,7 +94,7 @@ describe("deletesFor() by partition", () => {
     ["another value of it", 4, ["y"]],
   ];
   test.each(partitions)(
-    "%s has the deletes of its own partition and no other's (SCN-054, SCN-059)",
+    "%s has the deletes of its own partition and no other's (SCN-054, SCN-059, PRT-066, PRT-068)",
     (_, id, tuple) => {
       const everywhere = partitions.flatMap(([name, specId, partition]) => [
         equalityDeletes({ filePath: `eq ${name}`, specId, partition }),

@@ -154,7 +154,7 @@ describe("readManifest() refuses", () => {
   });
 });
 
-test("sort order ids of position deletes are ignored (MAN-027)", () => {
+test("sort order ids of position deletes are ignored (MAN-027, PRT-063)", () => {
   const bytes = unchecked([added({ content: "position-deletes", sortOrderId: 7 })]);
   const [entry] = readManifest(bytes, { manifest: { ...manifest, content: "deletes" }, fields, what: "m" });
   expect(entry?.dataFile).not.toHaveProperty("sortOrderId");

@@ -134,7 +134,7 @@ describe("projection", () => {
     expect(counts[1]).toBe(counts[0]);
   });
 
-  test("liveOnly leaves deleted entries out", () => {
+  test("liveOnly leaves deleted entries out (MAN-011)", () => {
     const all = write([added(), { ...existing(), status: "deleted" }, existing()]);
     expect(read(all, {}, { liveOnly: true }).map((entry) => entry.status)).toEqual(["added", "existing"]);
     expect(read(all).map((entry) => entry.status)).toEqual(["added", "deleted", "existing"]);

@@ -51,7 +51,7 @@ describe("chooseSnapshot()", () => {
     expect(() => chosen({ asOf: -1e300 })).toThrow(/history starts at/);
   });
 
-  it("reads branches with the table's schema, everything else with the snapshot's own (SCN-071)", () => {
+  it("reads branches with the table's schema, everything else with the snapshot's own (SCN-071, SCH-080)", () => {
     expect(chosen(undefined)).toEqual([1n, "key"]);
     expect(chosen({ ref: "main" })).toEqual([1n, "key"]);
     expect(chosen({ ref: "old" })).toEqual([2n, "id"]);

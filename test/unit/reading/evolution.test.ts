@@ -136,7 +136,7 @@ describe("a promoted column", () => {
     );
   });
 
-  it("still prunes by the bounds of old files, and by their partitions (SCH-058)", async () => {
+  it("still prunes by the bounds of old files, and by their partitions (SCH-058, MAN-079)", async () => {
     const schema = defineSchema({ id: required(t.int()), shard: required(t.int()) });
     const { table } = await setUp(schema, [identity("shard"), bucket(4, "id")]);
     const { table: old } = await table.append([1, 2, 3, 4].map((id) => ({ id, shard: id % 2 })));
