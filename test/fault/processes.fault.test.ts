@@ -13,17 +13,27 @@ const schema = defineSchema({ id: required(t.long()) });
 let folder: string;
 let writer: string;
 
-/** Waits for a line on its standard input, then appends `count` rows one by one; prints each once it is acknowledged. */
+/**
+ * Waits for a line on its standard input, then appends `count` rows one by one; prints each once it is acknowledged.
+ * With `turns` off it never queues behind other processes, with `give up` it goes on after a commit that lost.
+ */
 const WRITER = `
 import { fileCatalog } from "./build/node.js";
-const [warehouse, first, count] = process.argv.slice(2);
+const [warehouse, first, count, turns, whenLost] = process.argv.slice(2);
+const catalog = fileCatalog(warehouse);
+if (turns === "off") catalog.client.takeTurn = undefined;
 console.log("ready");
 await new Promise((go) => process.stdin.once("data", go));
 process.stdin.destroy();
-let table = await fileCatalog(warehouse).loadTable("ns.events");
+let table = await catalog.loadTable("ns.events");
 for (let id = Number(first); id < Number(first) + Number(count); id++) {
-  ({ table } = await table.append([{ id }]));
-  console.log(id);
+  try {
+    ({ table } = await table.append([{ id }]));
+    console.log(id);
+  } catch (error) {
+    if (whenLost !== "give up" || error.code !== "commit-failed") throw error;
+    console.log("lost");
+  }
 }
 `;
 
@@ -45,38 +55,51 @@ interface Writer {
   readonly ready: Promise<unknown>;
   /** Ids acknowledged so far. */
   readonly acknowledged: bigint[];
+  /** Lines about commits that lost. */
+  readonly lost: string[];
   readonly ended: Promise<{ readonly code: number | null; readonly errors: string }>;
 }
 
-function startWriter(warehouse: string, first: number, count: number): Writer {
-  const process = spawn("node", [writer, warehouse, String(first), String(count)]);
+interface Manners {
+  readonly turns?: "on" | "off";
+  readonly whenLost?: "fail" | "give up";
+}
+
+function startWriter(warehouse: string, first: number, count: number, manners: Manners = {}): Writer {
+  const { turns = "on", whenLost = "fail" } = manners;
+  const process = spawn("node", [writer, warehouse, String(first), String(count), turns, whenLost]);
   const acknowledged: bigint[] = [];
+  const lost: string[] = [];
   let errors = "";
   process.stderr.on("data", (text) => {
     errors += text;
   });
   const lines = createInterface({ input: process.stdout });
   const ready = new Promise((resolve) => {
-    lines.on("line", (line) => (line === "ready" ? resolve(line) : acknowledged.push(BigInt(line))));
+    lines.on("line", (line) => {
+      if (line === "ready") resolve(line);
+      else if (line === "lost") lost.push(line);
+      else acknowledged.push(BigInt(line));
+    });
   });
   const ended = new Promise<{ code: number | null; errors: string }>((resolve) => {
     process.on("close", (code) => resolve({ code, errors }));
   });
-  return { process, ready, acknowledged, ended };
+  return { process, ready, acknowledged, lost, ended };
 }
 
-async function newTable(name: string) {
+const PATIENT = {
+  "commit.retry.num-retries": "100",
+  "commit.retry.min-wait-ms": "5",
+  "commit.retry.max-wait-ms": "100",
+};
+
+async function newTable(name: string, properties: Record<string, string> = PATIENT) {
   const warehouse = join(folder, name);
   mkdirSync(warehouse);
   const catalog = fileCatalog(warehouse);
   await catalog.createNamespace("ns");
-  await catalog.createTable("ns.events", schema, {
-    properties: {
-      "commit.retry.num-retries": "100",
-      "commit.retry.min-wait-ms": "5",
-      "commit.retry.max-wait-ms": "100",
-    },
-  });
+  await catalog.createTable("ns.events", schema, { properties });
   const load = async () => (await fileCatalog(warehouse).loadTable("ns.events")).as(schema);
   return { warehouse, load };
 }
@@ -87,12 +110,16 @@ async function idsOf(load: Awaited<ReturnType<typeof newTable>>["load"]): Promis
 }
 
 describe("processes that append to one table", () => {
-  it.each([2, 8])(
-    "%d x 10 appends all land, each once, in one linear history without leftovers (CMT-001)",
-    async (processes) => {
+  it.each([
+    { processes: 2, turns: "on" },
+    { processes: 8, turns: "on" },
+    { processes: 4, turns: "off" },
+  ] as const)(
+    "$processes x 10 appends all land, each once, in one linear history without leftovers, turns $turns (CMT-001)",
+    async ({ processes, turns }) => {
       const { warehouse, load } = await newTable(`shared-by-${processes}`);
       const numbers = Array.from({ length: processes }, (_, at) => at);
-      const writers = numbers.map((at) => startWriter(warehouse, at * 100, 10));
+      const writers = numbers.map((at) => startWriter(warehouse, at * 100, 10, { turns }));
       await Promise.all(writers.map(({ ready }) => ready));
       for (const { process } of writers) process.stdin!.write("go\n");
       for (const { ended } of writers) expect(await ended).toEqual({ code: 0, errors: "" });
@@ -115,6 +142,24 @@ describe("processes that append to one table", () => {
     },
     180_000,
   );
+
+  it("writers that give up after one attempt say so, and what is there is what was acknowledged", async () => {
+    const { warehouse, load } = await newTable("impatient", { "commit.retry.num-retries": "0" });
+    const writers = Array.from({ length: 4 }, (_, at) =>
+      startWriter(warehouse, at * 100, 10, { turns: "off", whenLost: "give up" }),
+    );
+    await Promise.all(writers.map(({ ready }) => ready));
+    for (const { process } of writers) process.stdin!.write("go\n");
+    for (const { ended } of writers) expect(await ended).toEqual({ code: 0, errors: "" });
+
+    const acknowledged = writers.flatMap((writer) => writer.acknowledged);
+    const lost = writers.flatMap((writer) => writer.lost);
+    expect(lost.length, "commits that lost").toBeGreaterThan(0);
+    expect(acknowledged.length + lost.length).toBe(40);
+    expect(await idsOf(load)).toEqual(acknowledged.sort((a, b) => Number(a - b)));
+    // What lost has left nothing: neither data nor manifests.
+    expect(await filesBelow(warehouse)).toHaveLength(4 * acknowledged.length + 1);
+  }, 180_000);
 
   it("a writer killed at any moment loses nothing acknowledged and needs no repair", async () => {
     const { warehouse, load } = await newTable("killed");
