@@ -18,6 +18,8 @@ export type AvroCodec = "null" | "deflate" | "snappy" | "zstandard";
 export interface AvroBlock {
   readonly count: number;
   readonly cursor: AvroCursor;
+  /** Where it starts in the file. */
+  readonly start: number;
 }
 
 /** An opened container file; its bytes stay in memory as they came. */
@@ -96,7 +98,7 @@ function* readBlocks(
     if (count > (least === 0 ? MAX_EMPTY_ITEMS : (cursor.end - cursor.at) / least)) {
       outer.fail(`a block of ${count} objects in ${cursor.end - cursor.at} bytes`, blockStart);
     }
-    yield { count, cursor };
+    yield { count, cursor, start: blockStart };
     if (cursor.at !== cursor.end)
       cursor.fail(`${cursor.end - cursor.at} bytes left over after the last object`);
   }

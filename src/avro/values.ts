@@ -131,6 +131,31 @@ export function primitiveDecoder(type: Type): Decoder<PrimitiveValue> {
   return (writer) => fitting(type, writer) ?? natural(writer);
 }
 
+/**
+ * The decoder of a column of a data file; `undefined` when the writer's type cannot become the column's. Beside what
+ * manifests hold it reads the coarser times of files that were imported (PAR-047).
+ */
+export function fittingDecoder(type: Type, writer: AvroType): Decode<PrimitiveValue> | undefined {
+  const logical = "logicalType" in writer ? writer.logicalType : undefined;
+  if (type.kind === "time" && writer.kind === "int") {
+    return logical === "time-millis" ? (cursor) => BigInt(cursor.readInt()) * 1000n : undefined;
+  }
+  if (/^timestamp/.test(type.kind) && writer.kind === "long") {
+    const isNanos = type.kind.endsWith("_ns");
+    if (logical?.endsWith("timestamp-millis")) {
+      const factor = isNanos ? 1_000_000n : 1000n;
+      return (cursor) => cursor.readLong() * factor;
+    }
+    if (logical?.endsWith("timestamp-nanos") && !isNanos) return undefined;
+    if (logical === "local-timestamp-micros" && isNanos) return (cursor) => cursor.readLong() * 1000n;
+  }
+  if (type.kind === "double" || type.kind === "float") {
+    return type.kind === "float" && writer.kind === "double" ? undefined : asDouble(writer);
+  }
+  if (type.kind === "int" && writer.kind === "long") return undefined;
+  return fitting(type, writer);
+}
+
 function fitting(type: Type, writer: AvroType): Decode<PrimitiveValue> | undefined {
   switch (type.kind) {
     case "boolean":

@@ -10,7 +10,7 @@ const DEFAULT_MAX_BYTES = 1 << 20;
 /** One block of eight words. */
 const MIN_BYTES = 32;
 /** One odd multiplier per word of a block, from the format. */
-const SALT = [
+export const SALT = [
   0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
 ] as const;
 

@@ -11,6 +11,7 @@ import {
   type Type,
   type Value,
 } from "../schema/index.ts";
+import { type ColumnArray, type ColumnValues, joined, part } from "./column-array.ts";
 import { conversionOf } from "./conversion.ts";
 import { lastOfEachKey } from "./map-keys.ts";
 import { type ChunkSource, type Page, PageReader } from "./page-reader.ts";
@@ -18,15 +19,20 @@ import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts, mapParts } from "./tree-reader.ts";
 import { ValueReader } from "./value-reader.ts";
 
-/** Chunks by the index of their leaf. */
-export type Sources = ReadonlyMap<number, ChunkSource>;
+/** What columns are read from. */
+export interface Sources {
+  /** The chunk of a leaf, by its index. */
+  readonly get: (leafIndex: number) => ChunkSource | undefined;
+  /** The value of a field inside a struct of the file that lacks it, by id; `undefined`: its default (SCH-075). */
+  readonly missingValue?: ((fieldId: number) => Value | null | undefined) | undefined;
+}
 
 /** Reads one top-level column of a row group front to back. */
 export interface ColumnReader {
   /** Moves ahead to a row, counted within the row group. */
   seek(row: number): void;
   /** The values of the next `count` rows. Throws `corrupt-file`. */
-  read(count: number): readonly (Value | null)[];
+  read(count: number): ColumnValues;
 }
 
 /** The leaves of a file column that must be fetched to read it as a field. */
@@ -45,7 +51,7 @@ export function columnReader(field: Field, node: ParquetNode, sources: Sources):
   return nestedReader(field, node, sources);
 }
 
-function pagesOf(node: ParquetNode, type: PrimitiveType, sources: Sources): PageReader {
+function pagesOf(node: ParquetNode, type: PrimitiveType, sources: Sources): PageReader<ColumnArray> {
   const source = sources.get(node.leafIndex)!;
   return new PageReader(source, new ValueReader(node, conversionOf(node, type)));
 }
@@ -53,33 +59,27 @@ function pagesOf(node: ParquetNode, type: PrimitiveType, sources: Sources): Page
 class FlatReader implements ColumnReader {
   private readonly field: Field;
   private readonly node: ParquetNode;
-  private readonly pages: PageReader;
-  private page: readonly (Value | null)[] = [];
+  private readonly pages: PageReader<ColumnArray>;
+  private page: ColumnValues = [];
   private pageStart = 0;
   private at = 0;
 
-  constructor(field: Field, node: ParquetNode, pages: PageReader) {
+  constructor(field: Field, node: ParquetNode, pages: PageReader<ColumnArray>) {
     this.field = field;
     this.node = node;
     this.pages = pages;
   }
 
-  read(count: number): readonly (Value | null)[] {
-    if (this.at === this.page.length) this.load();
-    // Most batches lie within one page.
-    if (this.at + count <= this.page.length) {
-      const from = this.at;
-      this.at += count;
-      return this.page.slice(from, this.at);
-    }
-    const output: (Value | null)[] = [];
-    while (output.length < count) {
+  read(count: number): ColumnValues {
+    const parts: ColumnValues[] = [];
+    for (let left = count; left > 0; ) {
       if (this.at === this.page.length) this.load();
-      const to = Math.min(this.page.length, this.at + count - output.length);
-      for (let i = this.at; i < to; i++) output.push(this.page[i]!);
+      const to = Math.min(this.page.length, this.at + left);
+      left -= to - this.at;
+      parts.push(part(this.page, this.at, to));
       this.at = to;
     }
-    return output;
+    return joined(parts);
   }
 
   seek(row: number): void {
@@ -94,13 +94,13 @@ class FlatReader implements ColumnReader {
     this.pageStart = page.firstRow ?? 0;
     this.page = withNulls(page, this.node.maxDefinition);
     this.at = 0;
-    if (this.field.required && page.values.length < page.count) throw nullInRequired(this.node);
+    if (this.field.required && page.present < page.count) throw nullInRequired(this.node);
   }
 }
 
-function withNulls(page: Page, maxDefinition: number): readonly (Value | null)[] {
-  const { count, definition, values } = page;
-  if (definition === undefined || values.length === count) return values;
+function withNulls(page: Page<ColumnArray>, maxDefinition: number): ColumnValues {
+  const { count, definition, values, present } = page;
+  if (definition === undefined || present === count) return values;
   const output: (Value | null)[] = new Array(count);
   for (let i = 0, next = 0; i < count; i++) {
     output[i] = definition[i] === maxDefinition ? values[next++]! : null;
@@ -113,8 +113,8 @@ class LeafCursor {
   definition = 0;
   repetition = 0;
   private readonly node: ParquetNode;
-  private readonly pages: PageReader;
-  private page: Page | undefined;
+  private readonly pages: PageReader<ColumnArray>;
+  private page: Page<ColumnArray> | undefined;
   private entry = 0;
   private valueAt = 0;
   /** Whether there is a current entry. */
@@ -122,7 +122,7 @@ class LeafCursor {
   /** The row of the current entry, within the row group. */
   private row = -1;
 
-  constructor(node: ParquetNode, pages: PageReader) {
+  constructor(node: ParquetNode, pages: PageReader<ColumnArray>) {
     this.node = node;
     this.pages = pages;
     this.load();
@@ -261,7 +261,11 @@ function structPart(fields: readonly Field[], node: ParquetNode, sources: Source
       const struct: Record<string, Value | null> = {};
       for (let i = 0; i < fields.length; i++) {
         const field = fields[i]!;
-        struct[field.name] = parts[i] === undefined ? absentField(node, field) : parts[i]!.read();
+        setMember(
+          struct,
+          field.name,
+          parts[i] === undefined ? absentField(node, field, sources) : parts[i]!.read(),
+        );
       }
       if (known.length === 0) skipValue(cursors[0]!, node.maxRepetition);
       return struct;
@@ -269,10 +273,17 @@ function structPart(fields: readonly Field[], node: ParquetNode, sources: Source
   };
 }
 
+/** Sets an own member whatever its name: a plain assignment to `__proto__` would set the prototype (SCH-029). */
+function setMember(struct: Record<string, Value | null>, name: string, value: Value | null): void {
+  if (name !== "__proto__") struct[name] = value;
+  else Object.defineProperty(struct, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
 /** A field the file's struct lacks: its initial default, whatever its parent's is (SCH-042, SCH-043). */
-function absentField(node: ParquetNode, field: Field): Value | null {
-  const value = initialValueOrMissing(field);
-  if (value !== MISSING) return value;
+function absentField(node: ParquetNode, field: Field, { missingValue }: Sources): Value | null {
+  const given = missingValue?.(field.id);
+  const value = given === undefined ? initialValueOrMissing(field) : given;
+  if (value !== MISSING && (value !== null || !field.required)) return value;
   throw columnError(
     node,
     `it lacks field ${field.name} (id ${field.id}), which is required and has no default`,

@@ -13,8 +13,10 @@ import type {
   ReadFooterOptions,
 } from "./types.ts";
 
-/** Bytes fetched from the end at first: the footer of most files, and small files whole. */
-const TAIL_BYTES = 128 * 1024;
+/** Share of a file that is fetched from its end at first, within limits: the footer of most files. */
+const TAIL_SHARE = 128;
+const MIN_TAIL_BYTES = 8 * 1024;
+const MAX_TAIL_BYTES = 128 * 1024;
 /** Magic at both ends, and the footer's length. */
 const MIN_FILE_BYTES = 12;
 
@@ -41,7 +43,8 @@ export async function readParquetFooter(
   if (fileSizeInBytes < MIN_FILE_BYTES) {
     throw corrupt(file, `it has ${fileSizeInBytes} bytes, which is too short for Parquet`);
   }
-  const start = Math.max(0, fileSizeInBytes - TAIL_BYTES);
+  const share = Math.ceil(fileSizeInBytes / TAIL_SHARE);
+  const start = Math.max(0, fileSizeInBytes - Math.min(MAX_TAIL_BYTES, Math.max(MIN_TAIL_BYTES, share)));
   let tail = await file.read({ start, end: fileSizeInBytes }, { signal });
   signal?.throwIfAborted();
   if (tail.length !== fileSizeInBytes - start) {

@@ -8,6 +8,8 @@
  * - `footerMetrics(footer, schema, modeOf): ColumnMetrics`, for files somebody else wrote
  * @module
  */
+export { bloomMayContain } from "./bloom-reader.ts";
+export { type ColumnValues, part as columnPart, picked as pickedColumn } from "./column-array.ts";
 export { canWriteParquetCodec, createParquetEncoder, defaultParquetCodec } from "./encoder.ts";
 export { footerMetrics } from "./footer-metrics.ts";
 export { readParquetFooter } from "./footer-reader.ts";

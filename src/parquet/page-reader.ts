@@ -1,6 +1,5 @@
 /** Walks the pages of one column chunk. Spec: Parquet format, Data Pages. @module */
 import { type Decompress, IcebergError } from "../base/index.ts";
-import type { PrimitiveValue } from "../schema/index.ts";
 import { type ByteWindow, bytesFrom } from "./byte-windows.ts";
 import { crc32 } from "./crc32.ts";
 import { bitWidth, readHybrid } from "./hybrid.ts";
@@ -8,23 +7,30 @@ import { readThrift, type ThriftFields } from "./hyparquet.ts";
 import type { PageSpan } from "./page-index.ts";
 import type { ParquetNode } from "./tree.ts";
 import type { ParquetChunk } from "./types.ts";
-import { READ_ENCODING, type ValueReader } from "./value-reader.ts";
+import { READ_ENCODING } from "./value-reader.ts";
+
+/** Decodes the values of pages into some form; a dictionary is held in the same form. */
+export interface PageDecoder<V> {
+  read(encoding: number, bytes: Uint8Array, start: number, count: number, dictionary: V | undefined): V;
+}
 
 /** One decoded data page. */
-export interface Page {
+export interface Page<V> {
   /** First row, counted within the row group; `undefined` for pages of repeating columns without an index. */
   readonly firstRow: number | undefined;
   /** Entries, nulls included. */
   readonly count: number;
   /** The values that are not null, in order. */
-  readonly values: readonly PrimitiveValue[];
+  readonly values: V;
+  /** How many they are. */
+  readonly present: number;
   /** `undefined` when no entry can be null. */
   readonly definition: Uint8Array | undefined;
   /** `undefined` when the column does not repeat. */
   readonly repetition: Uint8Array | undefined;
 }
 
-type Decoded = Omit<Page, "firstRow">;
+type Decoded<V> = Omit<Page<V>, "firstRow">;
 
 const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
@@ -51,17 +57,17 @@ interface StoredPage {
 }
 
 /** Decodes the pages of a chunk in order, leaving out those that are jumped over or were not fetched. */
-export class PageReader {
+export class PageReader<V> {
   private readonly source: ChunkSource;
   private readonly leaf: ParquetNode;
-  private readonly values: ValueReader;
+  private readonly values: PageDecoder<V>;
   private readonly end: number;
-  private dictionary: readonly PrimitiveValue[] | undefined;
+  private dictionary: V | undefined;
   private offset: number;
   /** Entries before `offset`, known only while no page of a repeating column was jumped over. */
   private seen = 0;
 
-  constructor(source: ChunkSource, values: ValueReader) {
+  constructor(source: ChunkSource, values: PageDecoder<V>) {
     const { chunk, pages } = source;
     this.source = source;
     this.leaf = chunk.leaf;
@@ -71,7 +77,7 @@ export class PageReader {
   }
 
   /** The next data page; `undefined` after the last, or when its bytes were not fetched. Throws `corrupt-file`. */
-  next(): Page | undefined {
+  next(): Page<V> | undefined {
     while (!this.isDone()) {
       const stored = this.stored();
       if (stored === undefined) return undefined;
@@ -161,7 +167,7 @@ export class PageReader {
     this.dictionary = this.values.read(READ_ENCODING.PLAIN, bytes, 0, count, undefined);
   }
 
-  private dataPage({ header, body, uncompressedSize: size }: StoredPage): Decoded {
+  private dataPage({ header, body, uncompressedSize: size }: StoredPage): Decoded<V> {
     const details = header.struct(5);
     if (details === undefined) throw corrupt("a page has no header of its kind");
     const count = this.entryCount(details.number(1));
@@ -188,7 +194,7 @@ export class PageReader {
     return this.pageOf(details.number(2), bytes, at, count, definition, repetition);
   }
 
-  private dataPageV2({ header, body, uncompressedSize: size }: StoredPage): Decoded {
+  private dataPageV2({ header, body, uncompressedSize: size }: StoredPage): Decoded<V> {
     const details = header.struct(8);
     if (details === undefined) throw corrupt("a page has no header of its kind");
     const count = this.entryCount(details.number(1));
@@ -217,7 +223,7 @@ export class PageReader {
     count: number,
     definition: Uint8Array | undefined,
     repetition: Uint8Array | undefined,
-  ): Decoded {
+  ): Decoded<V> {
     if (encoding === undefined) throw corrupt("a page names no encoding");
     let present = count;
     if (definition !== undefined) {
@@ -225,7 +231,7 @@ export class PageReader {
       for (let i = 0; i < count; i++) if (definition[i]! < maxDefinition) present--;
     }
     const values = this.values.read(encoding, bytes, start, present, this.dictionary);
-    return { count, values, definition, repetition };
+    return { count, values, present, definition, repetition };
   }
 
   private inflate(body: Uint8Array, size: number): Uint8Array {

@@ -8,13 +8,18 @@ const MAX_MERGED = 16 * 1024 * 1024;
 /** Requests under way at a time. */
 const CONCURRENCY = 8;
 
+/** `maxGap`: ranges closer than this are fetched together. Default 64 KiB. */
+export interface FetchOptions extends AbortOptions {
+  readonly maxGap?: number;
+}
+
 /** The bytes of each range, in the order asked for. */
 export async function fetchRanges(
   file: InputFile,
   ranges: readonly ByteRange[],
-  options: AbortOptions = {},
+  options: FetchOptions = {},
 ): Promise<readonly Uint8Array[]> {
-  const merged = mergeRanges(ranges);
+  const merged = mergeRanges(ranges, options.maxGap);
   const bytes: Uint8Array[] = new Array(merged.length);
   let next = 0;
   const worker = async () => {
@@ -34,7 +39,7 @@ export async function fetchRanges(
 }
 
 /** The fewest requests that cover the ranges without large gaps. */
-export function mergeRanges(ranges: readonly ByteRange[]): readonly ByteRange[] {
+export function mergeRanges(ranges: readonly ByteRange[], maxGap = MAX_GAP): readonly ByteRange[] {
   const sorted = [...ranges].sort((a, b) => a.start - b.start || a.end - b.end);
   const merged: ByteRange[] = [];
   for (const range of sorted) {
@@ -43,7 +48,7 @@ export function mergeRanges(ranges: readonly ByteRange[]): readonly ByteRange[] 
     // A range inside the last one never opens a request of its own.
     const joins =
       last !== undefined &&
-      (range.end <= last.end || (range.start <= last.end + MAX_GAP && end - last.start <= MAX_MERGED));
+      (range.end <= last.end || (range.start <= last.end + maxGap && end - last.start <= MAX_MERGED));
     if (joins) merged[merged.length - 1] = { start: last.start, end };
     else merged.push(range);
   }

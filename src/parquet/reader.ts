@@ -42,9 +42,12 @@ export async function* readParquet(
   file: InputFile,
   options: ReadParquetOptions,
 ): AsyncGenerator<ParquetBatch> {
-  const { schema, signal, batchSize = DEFAULT_BATCH_ROWS } = options;
+  const { schema, extra = [], signal, batchSize = DEFAULT_BATCH_ROWS } = options;
   const footer = options.footer ?? (await readParquetFooter(file, options));
-  const wanted = schema.fields.map((field) => ({ field, node: fileColumn(footer.root, field) }));
+  const wanted = [...schema.fields, ...extra].map((field) => ({
+    field,
+    node: fileColumn(footer.root, field),
+  }));
   for (const rowGroup of chosenGroups(footer, options)) {
     if (rowGroup.rowCount === 0) continue;
     signal?.throwIfAborted();
@@ -52,7 +55,8 @@ export async function* readParquet(
     const rows = await inFile(file, () => chosenRows(group, options));
     if (rows.length === 0) continue;
     const readers = await inFile(file, async () => {
-      const sources = await fetchChunks(group, wanted, rows);
+      const chunks = await fetchChunks(group, wanted, rows);
+      const sources = { get: (leaf: number) => chunks.get(leaf), missingValue: options.missingValue };
       return wanted.map(({ field, node }) =>
         node === undefined ? undefined : columnReader(field, node, sources),
       );

@@ -1,7 +1,8 @@
 /** What callers of `parquet/` hand in and get back. Spec: Appendix A Parquet. @module */
 import type { AbortOptions } from "../base/index.ts";
-import type { PrimitiveType, PrimitiveValue, Schema, Value } from "../schema/index.ts";
+import type { Field, PrimitiveType, PrimitiveValue, Schema, Value } from "../schema/index.ts";
 import type { ColumnMetrics, MetricsMode } from "../values/index.ts";
+import type { ColumnValues } from "./column-array.ts";
 import type { RowRange } from "./row-ranges.ts";
 import type { ParquetNode } from "./tree.ts";
 
@@ -182,6 +183,10 @@ export interface ReadFooterOptions extends AbortOptions {
 export interface ReadParquetOptions extends ReadFooterOptions {
   /** The columns wanted, matched by field id. */
   readonly schema: Schema;
+  /** Columns read beside the schema's, which may name parts of them again; they come last in batches. */
+  readonly extra?: readonly Field[];
+  /** Values of fields inside structs that the file lacks, by id; `undefined`: their default (SCH-075). */
+  readonly missingValue?: ((fieldId: number) => Value | null | undefined) | undefined;
   /** A footer read before. */
   readonly footer?: ParquetFooter;
   /** Indexes of the row groups to read. Default all. */
@@ -211,6 +216,6 @@ export interface ParquetBatch {
   /** Position of the first row in the file, counting pruned row groups too (PAR-052). */
   readonly rowStart: number;
   readonly rowCount: number;
-  /** One per field of the projected schema; `undefined` when the file has no such column. */
-  readonly columns: readonly (readonly (Value | null)[] | undefined)[];
+  /** One per field of the projected schema, then the extra ones; `undefined` when the file has no such column. */
+  readonly columns: readonly (ColumnValues | undefined)[];
 }

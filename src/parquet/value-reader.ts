@@ -1,6 +1,7 @@
 /** Decodes the values of a page, whatever their encoding, into held values. Spec: Parquet format, Encodings. @module */
 import { IcebergError } from "../base/index.ts";
 import type { PrimitiveValue } from "../schema/index.ts";
+import { type ColumnArray, sameKind } from "./column-array.ts";
 import type { Conversion } from "./conversion.ts";
 import { readHybrid } from "./hybrid.ts";
 import {
@@ -45,8 +46,8 @@ export class ValueReader {
     bytes: Uint8Array,
     start: number,
     count: number,
-    dictionary: readonly PrimitiveValue[] | undefined,
-  ): PrimitiveValue[] {
+    dictionary: ColumnArray | undefined,
+  ): ColumnArray {
     if (count === 0) return [];
     switch (encoding) {
       case READ_ENCODING.PLAIN:
@@ -73,21 +74,14 @@ export class ValueReader {
     bytes: Uint8Array,
     start: number,
     count: number,
-    dictionary: readonly PrimitiveValue[] | undefined,
-  ): PrimitiveValue[] {
+    dictionary: ColumnArray | undefined,
+  ): ColumnArray {
     if (dictionary === undefined) throw corrupt("a page refers to a dictionary that is not there");
-    const width = bytes[start];
-    if (width === undefined || width > 32) throw corrupt("the width of its dictionary indexes is damaged");
     if (this.indexes.length < count) this.indexes = new Uint32Array(count);
     const { indexes } = this;
-    readHybrid(bytes, start + 1, bytes.length, width, indexes, count);
-    const output: PrimitiveValue[] = new Array(count);
-    const size = dictionary.length;
-    for (let i = 0; i < count; i++) {
-      const index = indexes[i]!;
-      if (index >= size) throw corrupt(`index ${index} is outside its dictionary of ${size}`);
-      output[i] = dictionary[index]!;
-    }
+    readIndexes(bytes, start, count, dictionary.length, indexes);
+    const output = sameKind(dictionary, count);
+    pick(dictionary, indexes, output, count);
     return output;
   }
 
@@ -99,7 +93,7 @@ export class ValueReader {
     return Array.from(bits, (bit) => bit !== 0);
   }
 
-  private plain(bytes: Uint8Array, start: number, count: number): PrimitiveValue[] {
+  private plain(bytes: Uint8Array, start: number, count: number): ColumnArray {
     const { conversion, node } = this;
     switch (conversion.from) {
       case "boolean":
@@ -109,9 +103,9 @@ export class ValueReader {
       case "int64":
         return convertAll(new BigInt64Array(aligned(bytes, start, 8 * count)), conversion.to);
       case "float":
-        return Array.from(new Float32Array(aligned(bytes, start, 4 * count)));
+        return new Float32Array(aligned(bytes, start, 4 * count));
       case "double":
-        return Array.from(new Float64Array(aligned(bytes, start, 8 * count)));
+        return new Float64Array(aligned(bytes, start, 8 * count));
       case "text":
         return plainTexts(bytes, start, count);
       case "bytes": {
@@ -127,7 +121,7 @@ export class ValueReader {
     }
   }
 
-  private convert(values: PhysicalValues): PrimitiveValue[] {
+  private convert(values: PhysicalValues): ColumnArray {
     const { conversion } = this;
     switch (conversion.from) {
       case "int32":
@@ -136,7 +130,7 @@ export class ValueReader {
         return convertAll(values as BigInt64Array, conversion.to);
       case "float":
       case "double":
-        return Array.from(values as Float32Array | Float64Array);
+        return values as Float32Array | Float64Array;
       case "text":
         return (values as Uint8Array[]).map((bytes) => decodeText(bytes, 0, bytes.length));
       case "bytes":
@@ -147,14 +141,52 @@ export class ValueReader {
   }
 }
 
+/**
+ * Decodes `count` dictionary indexes: a byte of width, then runs.
+ * @throws IcebergError `corrupt-file` when one is not below `size`
+ */
+export function readIndexes(
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+  size: number,
+  output: Uint32Array,
+): void {
+  const width = bytes[start];
+  if (width === undefined || width > 32) throw corrupt("the width of its dictionary indexes is damaged");
+  readHybrid(bytes, start + 1, bytes.length, width, output, count);
+  let highest = 0;
+  for (let i = 0; i < count; i++) if (output[i]! > highest) highest = output[i]!;
+  if (highest >= size) throw corrupt(`index ${highest} is outside its dictionary of ${size}`);
+}
+
+/** One loop per kind of array: a loop that meets several kinds is many times slower. */
+function pick(dictionary: ColumnArray, indexes: Uint32Array, output: ColumnArray, count: number): void {
+  if (dictionary instanceof Int32Array) pickNumbers(dictionary, indexes, output as Int32Array, count);
+  else if (dictionary instanceof BigInt64Array) {
+    const to = output as BigInt64Array;
+    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[i]!]!;
+  } else if (dictionary instanceof Float64Array || dictionary instanceof Float32Array) {
+    const to = output as Float64Array;
+    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[i]!]!;
+  } else {
+    const to = output as PrimitiveValue[];
+    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[i]!]!;
+  }
+}
+
+function pickNumbers(from: Int32Array, indexes: Uint32Array, to: Int32Array, count: number): void {
+  for (let i = 0; i < count; i++) to[i] = from[indexes[i]!]!;
+}
+
 function convertAll<T extends number | bigint>(
-  values: ArrayLike<T>,
+  values: ColumnArray & ArrayLike<T>,
   to: ((value: T) => PrimitiveValue) | undefined,
-): PrimitiveValue[] {
+): ColumnArray {
+  if (to === undefined) return values;
   const count = values.length;
   const output: PrimitiveValue[] = new Array(count);
-  if (to === undefined) for (let i = 0; i < count; i++) output[i] = values[i]!;
-  else for (let i = 0; i < count; i++) output[i] = to(values[i]!);
+  for (let i = 0; i < count; i++) output[i] = to(values[i]!);
   return output;
 }
 

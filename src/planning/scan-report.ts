@@ -12,17 +12,21 @@ export type SkipRule =
   /** The file's column metrics exclude it (SCN-035). */
   | "column-metrics"
   /** The row group's statistics exclude it (PAR-040). */
-  | "row-group-statistics";
+  | "row-group-statistics"
+  /** The row group's bloom filter has none of the values asked for (PAR-042). */
+  | "bloom-filter"
+  /** The page index excludes a stretch of rows. */
+  | "page-index";
 
 /** How much one predicate skipped at one level by one rule. */
 export interface SkipCount {
-  readonly level: "manifest" | "file" | "row-group" | "delete-manifest" | "delete-file";
+  readonly level: "manifest" | "file" | "row-group" | "page" | "delete-manifest" | "delete-file";
   readonly rule: SkipRule;
   /** The conjunct of the filter that decided, as text; empty for `no-live-files`. */
   readonly predicate: string;
   /** Things skipped at this level. */
   count: number;
-  /** Files inside them; 0 for row groups. A manifest whose counts are unknown adds none. */
+  /** Files inside them; 0 for row groups and pages. A manifest whose counts are unknown adds none. */
   files: number;
   /** Rows inside them; of delete files the rows that say what is deleted. */
   rows: number;
@@ -129,6 +133,8 @@ export class ScanReporter {
     switch (level) {
       case "row-group":
         metrics.skippedRowGroups++;
+        break;
+      case "page":
         break;
       case "delete-manifest":
         metrics.skippedDeleteManifests++;

@@ -1,47 +1,39 @@
 /**
- * Rows of one planned file: row groups pruned by statistics, columns found by field id, absent ones filled, the
- * residual applied to every row. Spec: Column Projection; Scan Planning.
+ * Rows of one planned file: found by field id, filled up where the file lacks columns, deleted ones and those that do
+ * not match the residual left out. Spec: Column Projection; Scan Planning; Row-level Deletes; Row Lineage.
  * @module
  */
-import { type AbortOptions, type FileIO, IcebergError } from "../base/index.ts";
-import {
-  type BoundExpression,
-  columnIdsOf,
-  evaluator,
-  inclusiveMetricsEvaluator,
-} from "../expressions/index.ts";
-import {
-  type ColumnStatistics,
-  type ParquetBatch,
-  readParquet,
-  readParquetFooter,
-} from "../parquet/index.ts";
+import type { AbortOptions, ByteRange, FileIO } from "../base/index.ts";
+import { type BoundExpression, columnIdsOf, evaluator } from "../expressions/index.ts";
+import { type ColumnValues, pickedColumn } from "../parquet/index.ts";
 import type { FileScanTask, ScanFilter, ScanReporter } from "../planning/index.ts";
-import {
-  type Field,
-  initialValueOrMissing,
-  isPrimitive,
-  MISSING,
-  Schema,
-  type Value,
-} from "../schema/index.ts";
-import { type ColumnMetrics, encodeValue } from "../values/index.ts";
+import type { Field, Schema } from "../schema/index.ts";
+import { filledColumns, identityValue } from "./absent-columns.ts";
+import { type FileBatch, type FileRequest, fileBatches } from "./data-files.ts";
+import type { DeleteLoader, FileDeletes } from "./delete-loader.ts";
+import { isMetadataField, METADATA_COLUMN_IDS, type MetadataColumn } from "./metadata-columns.ts";
+import { metadataValues, storedLineage } from "./metadata-values.ts";
+import { filteredParquetBatches } from "./parquet-files.ts";
+import { rowKeys } from "./row-keys.ts";
 
 /** Matching rows of a file as columns, one per field asked for. */
 export interface RowBatch {
   readonly rowCount: number;
-  readonly columns: readonly (readonly (Value | null)[])[];
+  /** Held values (`schema/values.ts`); numbers as typed arrays where none is null. */
+  readonly columns: readonly ColumnValues[];
 }
 
 export interface ReadTaskInput {
   readonly io: FileIO;
   /** The schema the filter is bound to. */
   readonly schema: Schema;
-  /** The whole filter: its conjuncts prune row groups. */
+  /** The whole filter: its conjuncts prune row groups and pages. */
   readonly filter: ScanFilter;
-  /** Columns handed out, in order. */
+  /** Columns handed out, in order; reserved ones among them (`metadataField`). */
   readonly fields: readonly Field[];
   readonly reporter: ScanReporter;
+  /** Reads the deletes of files; shared by the tasks of a scan. */
+  readonly deletes: DeleteLoader;
   /** Ids for the columns of files without any (SCH-085). Absent: such files have none of the columns (SCH-087). */
   readonly fieldIdOf?: ((path: readonly string[]) => number | undefined) | undefined;
   /** Rows decoded at a time. Default 8192. */
@@ -49,153 +41,188 @@ export interface ReadTaskInput {
 }
 
 /**
- * Reads the rows of a task that match its residual.
- * @throws IcebergError `unsupported` for ORC and Avro data files, `corrupt-file` and `no-such-file` naming the file.
+ * Reads the rows of a task that are not deleted and match its residual.
+ * @throws IcebergError `unsupported` for ORC data files, `corrupt-file` and `no-such-file`, all naming the file.
  */
 export async function* readTask(
   task: FileScanTask,
   input: ReadTaskInput,
   options: AbortOptions = {},
 ): AsyncGenerator<RowBatch> {
-  const { dataFile, residual } = task;
+  const { dataFile, spec, residual } = task;
   if (residual.op === "false") return;
-  if (task.deletes.length > 0) {
-    throw new IcebergError(
-      "unsupported",
-      `Cannot read ${dataFile.filePath}: ${task.deletes.length} delete files apply to it, which this version does not apply`,
-      { context: { file: dataFile.filePath } },
-    );
-  }
-  if (dataFile.fileFormat !== "parquet") {
-    throw new IcebergError(
-      "unsupported",
-      `Cannot read ${dataFile.filePath}: this version reads Parquet data files, not ${dataFile.fileFormat}`,
-      {
-        context: { file: dataFile.filePath, format: dataFile.fileFormat },
-      },
-    );
-  }
-  const projection = projectionOf(input, residual);
-  const file = input.io.open(dataFile.filePath, dataFile.fileSizeInBytes);
-  const footer = await readParquetFooter(file, {
-    ...options,
-    fileSizeInBytes: dataFile.fileSizeInBytes,
-    ...(input.fieldIdOf && { fieldIdOf: input.fieldIdOf }),
-  });
+  const deleteFiles = task.deletes.map((entry) => entry.dataFile);
+  const deletes =
+    deleteFiles.length === 0 ? undefined : await input.deletes.load(dataFile, deleteFiles, options);
+  const layout = layoutOf(input, residual, deletes);
+  const { fields, extra, tested } = layout;
+  const request: FileRequest = {
+    io: input.io,
+    fields,
+    extra,
+    fieldIdOf: input.fieldIdOf,
+    missingValue: (id) => identityValue(id, dataFile, spec),
+    range: rangeOf(task),
+    batchSize: input.batchSize,
+  };
   const { reporter } = input;
-  reporter.metrics.totalRowGroups += footer.rowGroups.length;
-  const keepRowGroup = rowGroupFilter(input.filter, input.schema, reporter);
-  const batches = readParquet(file, {
-    ...options,
-    footer,
-    schema: new Schema(projection.read),
-    filterRowGroups: (statistics, group) => keepRowGroup(statistics, group.rowCount),
-    ...(input.batchSize !== undefined && { batchSize: input.batchSize }),
-  });
+  const testedFields = tested.map((at) => fields[at]!);
+  const batches =
+    dataFile.fileFormat === "parquet"
+      ? filteredParquetBatches(
+          dataFile,
+          request,
+          {
+            schema: input.schema,
+            conjuncts: input.filter.conjuncts,
+            residual,
+            tested: testedFields,
+            fill: filledColumns(testedFields, dataFile, spec),
+            reporter,
+          },
+          options,
+        )
+      : fileBatches(dataFile, request, options);
+  const fill = filledColumns([...fields, ...extra], dataFile, spec);
   const matches = residual.op === "true" ? undefined : evaluator(residual);
   for await (const batch of batches) {
     options.signal?.throwIfAborted();
     reporter.metrics.readRecords += batch.rowCount;
-    const columns = projection.read.map((field, at) => batch.columns[at] ?? absentColumn(field, task, batch));
-    const selected = select(batch, columns, projection, matches);
+    // Lineage columns are read as they are stored: what a file lacks of them is inherited, not defaulted.
+    const columns = fill(batch.columns, batch.rowCount);
+    const deleted = deletedRows(batch, columns, deletes, layout);
+    const kept = keptRows(batch.rowCount, columns, deleted, matches, layout);
+    const selected = handedOut(batch, columns, deleted, kept, task, input, layout);
     reporter.metrics.returnedRecords += selected.rowCount;
     if (selected.rowCount > 0) yield selected;
   }
 }
 
-interface Projection {
-  /** Columns handed out first, then those only the residual needs. */
-  readonly read: readonly Field[];
-  readonly handedOut: number;
-  /** Positions in `read` of the top-level columns the residual looks at. */
+/** What is read of a file, and where in a batch each thing is found. */
+interface Layout {
+  /** Top-level columns: those handed out first, then those that only the residual needs. */
+  readonly fields: readonly Field[];
+  /** Columns of equality deletes and stored lineage. */
+  readonly extra: readonly Field[];
+  /** Of each field handed out its place among all columns read; -1 for reserved ones. */
+  readonly handedOut: readonly number[];
+  /** Places of the columns the residual looks at. */
   readonly tested: readonly number[];
+  /** Places of the columns of each set of equality deletes. */
+  readonly compared: readonly (readonly number[])[];
+  /** Places of stored `_row_id` and `_last_updated_sequence_number`, where those are handed out. */
+  readonly lineage: Readonly<Partial<Record<MetadataColumn, number>>>;
+  /** Whether deleted rows are handed out, marked. */
+  readonly keepsDeleted: boolean;
 }
 
-function projectionOf({ schema, fields }: ReadTaskInput, residual: BoundExpression): Projection {
-  const read = [...fields];
-  const tested: number[] = [];
-  const wanted = new Set(columnIdsOf(residual).map((id) => schema.place(id)?.names[0]));
-  for (const name of wanted) {
-    const field = schema.fields.find((candidate) => candidate.name === name);
-    if (field === undefined) continue;
-    const at = read.findIndex(({ id }) => id === field.id);
-    tested.push(at === -1 ? read.push(field) - 1 : at);
-  }
-  return { read, handedOut: fields.length, tested };
-}
-
-/** Tests each row on a reused record of the tested columns alone, then copies the matching cells. */
-function select(
-  batch: ParquetBatch,
-  columns: readonly (readonly (Value | null)[])[],
-  { read, handedOut, tested }: Projection,
-  matches: ((row: Readonly<Record<string, unknown>>) => boolean) | undefined,
-): RowBatch {
-  const wanted = columns.slice(0, handedOut);
-  if (matches === undefined) return { rowCount: batch.rowCount, columns: wanted };
-  const row: Record<string, unknown> = {};
-  const kept: number[] = [];
-  for (let at = 0; at < batch.rowCount; at++) {
-    for (const column of tested) row[read[column]!.name] = columns[column]![at];
-    if (matches(row)) kept.push(at);
-  }
-  if (kept.length === batch.rowCount) return { rowCount: batch.rowCount, columns: wanted };
-  return { rowCount: kept.length, columns: wanted.map((column) => kept.map((at) => column[at]!)) };
-}
-
-/** A column the file does not have: identity partition value, initial default, null (SCH-075, SCH-076). */
-function absentColumn(field: Field, task: FileScanTask, batch: ParquetBatch): readonly (Value | null)[] {
-  const at = task.spec.fields.findIndex(
-    ({ sourceId, transform }) => sourceId === field.id && transform.kind === "identity",
+function layoutOf(
+  { schema, fields: wanted }: ReadTaskInput,
+  residual: BoundExpression,
+  deletes: FileDeletes | undefined,
+): Layout {
+  const fields: Field[] = [];
+  const placeOf = (field: Field): number => {
+    const known = fields.indexOf(field);
+    return known === -1 ? fields.push(field) - 1 : known;
+  };
+  const handedOut = wanted.map((field) => (isMetadataField(field) ? -1 : placeOf(field)));
+  const names = new Set(columnIdsOf(residual).map((id) => schema.place(id)?.names[0]));
+  const tested = schema.fields.filter(({ name }) => names.has(name)).map(placeOf);
+  const extra: Field[] = [];
+  const compared = (deletes?.equality ?? []).map(({ columns }) =>
+    columns.map(({ read }) => fields.length + extra.push(read) - 1),
   );
-  const value = at === -1 ? initialValueOrMissing(field) : (task.dataFile.partition[at] ?? null);
-  if (value === MISSING || (value === null && field.required)) {
-    const { filePath } = task.dataFile;
-    throw new IcebergError(
-      "corrupt-file",
-      `Cannot read ${filePath}: required column ${field.name} (id ${field.id}) is missing from it and has no default`,
-      {
-        context: { file: filePath, column: field.name, id: field.id },
-      },
-    );
+  const lineage: Partial<Record<MetadataColumn, number>> = {};
+  for (const name of ["_row_id", "_last_updated_sequence_number"] as const) {
+    const field = wanted.find(({ id }) => id === METADATA_COLUMN_IDS[name]);
+    if (field !== undefined) lineage[name] = fields.length + extra.push(storedLineage(field)) - 1;
   }
-  return new Array<Value | null>(batch.rowCount).fill(value);
+  const keepsDeleted = wanted.some(({ id }) => id === METADATA_COLUMN_IDS._deleted);
+  return { fields, extra, handedOut, tested, compared, lineage, keepsDeleted };
 }
 
-/** Judges row groups by the same evaluator as files, conjunct by conjunct so that the report can say which. */
-function rowGroupFilter(filter: ScanFilter, schema: Schema, reporter: ScanReporter) {
-  const conjuncts = filter.conjuncts.map(({ text, bound }) => ({
-    text,
-    ids: columnIdsOf(bound),
-    mayMatch: inclusiveMetricsEvaluator(bound),
-  }));
-  return (statistics: ReadonlyMap<number, ColumnStatistics>, recordCount: number): boolean => {
-    for (const { text, ids, mayMatch } of conjuncts) {
-      if (mayMatch({ recordCount, ...metricsOf(ids, schema, statistics) })) continue;
-      reporter.skip("row-group", "row-group-statistics", text, { files: 0, rows: recordCount });
-      return false;
+/** A mark for each row of the batch that is deleted; `undefined` when none is. */
+function deletedRows(
+  { rowStart, rowCount }: FileBatch,
+  columns: readonly ColumnValues[],
+  deletes: FileDeletes | undefined,
+  { compared }: Layout,
+): Uint8Array | undefined {
+  if (deletes === undefined) return undefined;
+  let marks: Uint8Array | undefined;
+  const mark = (row: number) => {
+    marks ??= new Uint8Array(rowCount);
+    marks[row] = 1;
+  };
+  deletes.positions?.forEachIn(rowStart, rowStart + rowCount, (position) => mark(position - rowStart));
+  deletes.equality.forEach(({ columns: keyed, keys }, at) => {
+    const keyOf = rowKeys(
+      keyed,
+      compared[at]!.map((place) => columns[place]!),
+    );
+    for (let row = 0; row < rowCount; row++) if (keys.has(keyOf(row))) mark(row);
+  });
+  return marks;
+}
+
+/** The rows to hand out; `undefined` for all. Rows are tested on one reused record of the tested columns. */
+function keptRows(
+  rowCount: number,
+  columns: readonly ColumnValues[],
+  deleted: Uint8Array | undefined,
+  matches: ((row: Readonly<Record<string, unknown>>) => boolean) | undefined,
+  { fields, tested, keepsDeleted }: Layout,
+): Int32Array | undefined {
+  const gone = keepsDeleted ? undefined : deleted;
+  if (gone === undefined && matches === undefined) return undefined;
+  const kept = new Int32Array(rowCount);
+  const row: Record<string, unknown> = Object.create(null);
+  const names = tested.map((place) => fields[place]!.name);
+  let count = 0;
+  for (let at = 0; at < rowCount; at++) {
+    if (gone?.[at] === 1) continue;
+    if (matches !== undefined) {
+      for (let i = 0; i < names.length; i++) row[names[i]!] = columns[tested[i]!]![at];
+      if (!matches(row)) continue;
     }
-    return true;
+    kept[count++] = at;
+  }
+  return count === rowCount ? undefined : kept.subarray(0, count);
+}
+
+function handedOut(
+  batch: FileBatch,
+  columns: readonly ColumnValues[],
+  deleted: Uint8Array | undefined,
+  kept: Int32Array | undefined,
+  task: FileScanTask,
+  { fields }: ReadTaskInput,
+  { handedOut: places, lineage }: Layout,
+): RowBatch {
+  const rowCount = kept?.length ?? batch.rowCount;
+  return {
+    rowCount,
+    columns: fields.map((field, at) => {
+      const place = places[at]!;
+      if (place !== -1) return kept === undefined ? columns[place]! : pickedColumn(columns[place]!, kept);
+      const stored = lineage[field.name as MetadataColumn];
+      return metadataValues(field, task, {
+        rowStart: batch.rowStart,
+        rowCount,
+        kept,
+        deleted,
+        stored: stored === undefined ? undefined : columns[stored],
+      });
+    }),
   };
 }
 
-function metricsOf(
-  ids: Iterable<number>,
-  schema: Schema,
-  statistics: ReadonlyMap<number, ColumnStatistics>,
-): ColumnMetrics {
-  const valueCounts = new Map<number, number>();
-  const nullValueCounts = new Map<number, number>();
-  const lowerBounds = new Map<number, Uint8Array>();
-  const upperBounds = new Map<number, Uint8Array>();
-  for (const id of ids) {
-    const column = statistics.get(id);
-    const type = schema.findField(id)?.type;
-    if (column === undefined || type === undefined || !isPrimitive(type)) continue;
-    valueCounts.set(id, column.valueCount);
-    if (column.nullCount !== undefined) nullValueCounts.set(id, column.nullCount);
-    if (column.lower !== undefined) lowerBounds.set(id, encodeValue(type, column.lower));
-    if (column.upper !== undefined) upperBounds.set(id, encodeValue(type, column.upper));
-  }
-  return { valueCounts, nullValueCounts, lowerBounds, upperBounds };
+/** A task over a part of its file. */
+type SplitTask = FileScanTask & { readonly start?: number; readonly length?: number };
+
+/** The part of the file a split task is about. */
+function rangeOf({ start, length, dataFile }: SplitTask): ByteRange | undefined {
+  if (start === undefined || length === undefined) return undefined;
+  return start === 0 && length >= dataFile.fileSizeInBytes ? undefined : { start, end: start + length };
 }

@@ -2,6 +2,8 @@
 import { type AbortOptions, IcebergError } from "../base/index.ts";
 import { identifierText, type LoadedTable } from "../catalog/index.ts";
 import { alwaysTrue, type Expression } from "../expressions/index.ts";
+import { specById, type TableMetadata } from "../metadata/index.ts";
+import { columnPart } from "../parquet/index.ts";
 import {
   type ChosenSnapshot,
   chooseSnapshot,
@@ -13,27 +15,30 @@ import {
   type ScanTime,
   scanFilter,
 } from "../planning/index.ts";
-import {
-  type Field,
-  fieldIdsByName,
-  NAME_MAPPING_PROPERTY,
-  parseNameMapping,
-  type Value,
-} from "../schema/index.ts";
-import { toRowValue } from "../values/index.ts";
-import { type RowBatch, readTask } from "./read-task.ts";
+import { type Field, fieldIdsByName, NAME_MAPPING_PROPERTY, parseNameMapping } from "../schema/index.ts";
+import { DeleteLoader } from "./delete-loader.ts";
+import { type MetadataColumn, metadataField } from "./metadata-columns.ts";
+import { type ReadTaskInput, type RowBatch, readTask } from "./read-task.ts";
+import { rowMaker } from "./rows.ts";
 
 export interface ScanOptions<Name extends string = string> {
   /** Default: every row. */
   readonly filter?: Expression;
-  /** Columns of the rows, in this order. Default: all. */
-  readonly select?: readonly Name[];
+  /**
+   * Columns of the rows, in this order. Default: all. Reserved columns may be among them: `_file`, `_pos`, `_row_id` …
+   * ({@link MetadataColumn}).
+   */
+  readonly select?: readonly (Name | MetadataColumn)[];
   /** Which version. Default: the current snapshot. */
   readonly at?: ScanTime;
   /** At most this many rows; planning and reading stop early. */
   readonly limit?: number;
   /** Whether column names in the filter match by case. Default `true`. */
   readonly caseSensitive?: boolean;
+  /** Rows decoded at a time. Default 8192. */
+  readonly batchSize?: number;
+  /** Bytes of deletes kept in memory for files that share them. Default 256 MiB. */
+  readonly deleteCacheBytes?: number;
 }
 
 /** A plan run to its end. */
@@ -51,17 +56,19 @@ export class Scan<Row = Record<string, unknown>> {
   private readonly filter: ScanFilter;
   private readonly table: LoadedTable;
   private readonly limit: number;
+  private readonly options: ScanOptions;
   private reporter = new ScanReporter();
 
   /** @throws IcebergError `invalid-expression`, `invalid-argument` (unknown column), `no-such-snapshot`. */
   constructor(table: LoadedTable, options: ScanOptions = {}) {
     this.table = table;
+    this.options = options;
     this.chosen = chooseSnapshot(table.metadata, options.at);
     const { schema } = this.chosen;
     this.filter = scanFilter(options.filter ?? alwaysTrue, schema, {
       caseSensitive: options.caseSensitive ?? true,
     });
-    this.fields = selectFields(schema.fields, options.select);
+    this.fields = selectFields(schema.fields, options.select, table.metadata);
     this.limit = options.limit ?? Number.POSITIVE_INFINITY;
     if (!(this.limit >= 0) || Math.trunc(this.limit) !== this.limit) {
       throw new IcebergError(
@@ -86,32 +93,27 @@ export class Scan<Row = Record<string, unknown>> {
 
   /** Matching rows. They come in no particular order (SCN-006). */
   async *rows(options: AbortOptions = {}): AsyncGenerator<Row> {
-    for await (const batch of this.batches(options)) {
-      for (let at = 0; at < batch.rowCount; at++) yield this.row(batch, at);
-    }
+    const rowsOf = rowMaker<Row>(this.fields);
+    for await (const batch of this.batches(options)) yield* rowsOf(batch);
   }
 
   /** All matching rows at once. For tables that fit in memory. */
   async toArray(options: AbortOptions = {}): Promise<Row[]> {
+    const rowsOf = rowMaker<Row>(this.fields);
     const rows: Row[] = [];
-    for await (const row of this.rows(options)) rows.push(row);
+    for await (const batch of this.batches(options)) for (const row of rowsOf(batch)) rows.push(row);
     return rows;
   }
 
-  /** Matching rows as columns of held values (`schema/values.ts`), in the order of {@link Scan.fields}. */
+  /**
+   * Matching rows as columns of held values (`schema/values.ts`), in the order of {@link Scan.fields}: the fast door.
+   * Numbers come as typed arrays where none is null.
+   */
   async *batches(options: AbortOptions = {}): AsyncGenerator<RowBatch> {
     this.reporter = new ScanReporter();
     let left = this.limit;
     if (left === 0) return;
-    const { io, metadata } = this.table;
-    const input = {
-      io,
-      schema: this.chosen.schema,
-      fields: this.fields,
-      filter: this.filter,
-      reporter: this.reporter,
-      fieldIdOf: mappedIds(metadata.properties),
-    };
+    const input = this.readInput(this.fields);
     for await (const task of this.tasks(options)) {
       for await (const batch of readTask(task, input, options)) {
         yield batch.rowCount <= left ? batch : firstRows(batch, left);
@@ -124,15 +126,7 @@ export class Scan<Row = Record<string, unknown>> {
   /** Number of matching rows. A file whose partition settles the filter is counted without being opened. */
   async count(options: AbortOptions = {}): Promise<number> {
     this.reporter = new ScanReporter();
-    const { io, metadata } = this.table;
-    const input = {
-      io,
-      schema: this.chosen.schema,
-      fields: [],
-      filter: this.filter,
-      reporter: this.reporter,
-      fieldIdOf: mappedIds(metadata.properties),
-    };
+    const input = this.readInput([]);
     let count = 0;
     for await (const task of this.tasks(options)) {
       const isWhole = task.residual.op === "true" && task.deletes.length === 0;
@@ -167,18 +161,35 @@ export class Scan<Row = Record<string, unknown>> {
     );
   }
 
-  private row(batch: RowBatch, at: number): Row {
-    const row: Record<string, unknown> = {};
-    for (let column = 0; column < this.fields.length; column++) {
-      const { name, type } = this.fields[column]!;
-      const value = batch.columns[column]![at] as Value | null;
-      row[name] = value === null ? null : toRowValue(type, value);
-    }
-    return row as Row;
+  /** What the reading of tasks shares: one for each run of the scan. */
+  private readInput(fields: readonly Field[]): ReadTaskInput {
+    const { io, metadata } = this.table;
+    const fieldIdOf = mappedIds(metadata.properties);
+    const { batchSize, deleteCacheBytes } = this.options;
+    return {
+      io,
+      schema: this.chosen.schema,
+      fields,
+      filter: this.filter,
+      reporter: this.reporter,
+      fieldIdOf,
+      deletes: new DeleteLoader({
+        io,
+        schemas: metadata.schemas,
+        specOf: (specId) => specById(metadata, specId),
+        fieldIdOf,
+        cacheBytes: deleteCacheBytes,
+      }),
+      ...(batchSize !== undefined && { batchSize }),
+    };
   }
 }
 
-function selectFields(fields: readonly Field[], names: readonly string[] | undefined): readonly Field[] {
+function selectFields(
+  fields: readonly Field[],
+  names: readonly string[] | undefined,
+  metadata: TableMetadata,
+): readonly Field[] {
   if (names === undefined) return fields;
   return names.map((name, at) => {
     if (names.indexOf(name) < at) {
@@ -186,7 +197,8 @@ function selectFields(fields: readonly Field[], names: readonly string[] | undef
         context: { column: name },
       });
     }
-    const field = fields.find((candidate) => candidate.name === name);
+    // A column of that name goes before a reserved one (SCH-079).
+    const field = fields.find((candidate) => candidate.name === name) ?? metadataField(name, metadata);
     if (field !== undefined) return field;
     const known = fields.map((candidate) => candidate.name).join(", ");
     throw new IcebergError(
@@ -213,5 +225,5 @@ function mappedIds(
 }
 
 function firstRows(batch: RowBatch, count: number): RowBatch {
-  return { rowCount: count, columns: batch.columns.map((column) => column.slice(0, count)) };
+  return { rowCount: count, columns: batch.columns.map((column) => columnPart(column, 0, count)) };
 }

@@ -201,7 +201,7 @@ describe("pruning", () => {
 
 type Scannable = {
   scan(): {
-    batches(): AsyncIterable<{ rowCount: number; columns: readonly (readonly unknown[])[] }>;
+    batches(): AsyncIterable<{ rowCount: number; columns: readonly ArrayLike<unknown>[] }>;
     toArray(): Promise<object[]>;
     fields: readonly { name: string }[];
   };
