@@ -185,14 +185,17 @@ const UNITS = { MILLIS: 1_000_000n, MICROS: 1000n, NANOS: 1n };
 
 /** From hyparquet's raw value to the linter's form, in the unit of the Iceberg type. */
 function converter(element: SchemaElement, type: PrimitiveType): (value: unknown) => LintValue {
-  if (/^(timestamp|time)/.test(type.name)) {
+  const isDate = element.converted_type === "DATE" || element.logical_type?.type === "DATE";
+  // Days stay days, also where the column has become a timestamp.
+  if (/^(timestamp|time)/.test(type.name) && !isDate) {
     const from = UNITS[unitOf(element)];
     const to = type.name.endsWith("_ns") ? 1n : 1000n;
     return (value) => floorDivide(BigInt(value as bigint | number) * from, to);
   }
   if (type.name === "decimal")
     return (value) => (value instanceof Uint8Array ? signed(value) : BigInt(value as bigint | number));
-  if (["int", "long", "date"].includes(type.name)) return (value) => BigInt(value as bigint | number);
+  if (isDate || ["int", "long", "date"].includes(type.name))
+    return (value) => BigInt(value as bigint | number);
   return (value) => value as LintValue;
 }
 

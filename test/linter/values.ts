@@ -46,6 +46,16 @@ export function decodeValue(type: PrimitiveType, bytes: Uint8Array): LintValue |
   }
 }
 
+/** The same; bytes and values of a column that was a date when they were written are days. */
+export function decodePromoted(
+  type: PrimitiveType,
+  bytes: Uint8Array,
+  before: readonly PrimitiveType[],
+): LintValue | undefined {
+  const date = before.find(({ name }) => name === "date");
+  return decodeValue(type, bytes) ?? (date && decodeValue(date, bytes));
+}
+
 /** Big-endian two's complement. */
 export function signed(bytes: Uint8Array): bigint {
   let value = 0n;

@@ -6,7 +6,7 @@ import type { LintTable } from "../table.ts";
 import type { PlacedField, PrimitiveType } from "../types.ts";
 import {
   compare,
-  decodeValue,
+  decodePromoted,
   isPrefix,
   isRaisedTruncation,
   isUnraisable,
@@ -86,7 +86,8 @@ function checkCounts({ report }: LintTable, entry: LintEntry, { placed, type, va
     report.add("parquet-utf8", entry.path, `${name} has strings that are no UTF-8`);
 }
 
-function checkBounds({ report }: LintTable, entry: LintEntry, { placed, type, values }: FileColumn): void {
+function checkBounds(table: LintTable, entry: LintEntry, { placed, type, values }: FileColumn): void {
+  const { report } = table;
   const { id } = placed.field;
   const lowerBytes = bounds(entry, LOWER)?.get(id);
   const upperBytes = bounds(entry, UPPER)?.get(id);
@@ -94,7 +95,7 @@ function checkBounds({ report }: LintTable, entry: LintEntry, { placed, type, va
   const fault = (rule: RuleId, why: string) =>
     report.add(rule, entry.path, `${placed.path.join(".")}: ${why}`);
   const decoded = (bytes: Uint8Array | undefined) => {
-    const value = bytes === undefined ? undefined : decodeValue(type, bytes);
+    const value = bytes === undefined ? undefined : decodePromoted(type, bytes, table.typesOf(id));
     if (bytes !== undefined && value === undefined)
       fault("bounds-encoding", `${show(bytes)} is no ${type.name}`);
     return value;

@@ -119,7 +119,10 @@ function checkSpecFields(table: LintTable): void {
       if (specId !== current) continue;
       const column = currentSchema?.fields.find(({ name }) => name === field.name);
       const isOwn = column?.id === field.sourceId && /^(identity|void)$/.test(field.transform);
-      if (column !== undefined && !isOwn) fault(field, "a column has the same name");
+      // A void of version 1 outlives its source, and the names of columns are free again when those are dropped.
+      const isLeftOver =
+        field.transform === "void" && currentSchema?.byId.get(field.sourceId ?? -1) === undefined;
+      if (column !== undefined && !isOwn && !isLeftOver) fault(field, "a column has the same name");
     }
   }
 }

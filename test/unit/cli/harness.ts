@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 import type { CliStream } from "../../../src/cli/output.ts";
 import { run } from "../../../src/cli/run.ts";
 
@@ -60,12 +61,9 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Runs `body` with a new folder that is removed afterwards. */
+/** Runs `body` with a new folder that is removed when the test has ended. */
 export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = await makeFolder();
-  try {
-    return await body(folder);
-  } finally {
-    await removeFolder(folder);
-  }
+  onTestFinished(() => removeFolder(folder));
+  return await body(folder);
 }

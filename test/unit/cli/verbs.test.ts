@@ -7,7 +7,7 @@ import { fileCatalog, openTable } from "../../../src/node.ts";
 import { decodeTraces } from "../../../src/otlp-wire/index.ts";
 import { defineSchema, optional, required, t } from "../../../src/schema/index.ts";
 import { mapSpans } from "../../../src/telemetry/index.ts";
-import { icewright, inFolder, SAMPLE } from "./harness.ts";
+import { icewright, inFolder, makeFolder, removeFolder, SAMPLE } from "./harness.ts";
 
 const TABLE = "telemetry.trace_events";
 
@@ -207,26 +207,12 @@ describe("ingest", () => {
 
 describe("scan, plan and describe", () => {
   let cwd = "";
-  let finish: () => void = () => undefined;
-  let done: Promise<void>;
   beforeAll(async () => {
-    await new Promise<void>((ready, fail) => {
-      done = inFolder(async (folder) => {
-        cwd = folder;
-        const { status, stderr } = await icewright(["ingest", SAMPLE], { cwd });
-        if (status !== 0) throw new Error(stderr);
-        const last = new Promise<void>((resolve) => {
-          finish = resolve;
-        });
-        ready();
-        await last;
-      }).catch(fail);
-    });
+    cwd = await makeFolder();
+    const { status, stderr } = await icewright(["ingest", SAMPLE], { cwd });
+    if (status !== 0) throw new Error(stderr);
   });
-  afterAll(async () => {
-    finish();
-    await done;
-  });
+  afterAll(() => removeFolder(cwd));
 
   const october = "event_timestamp >= '2025-10-01T00:00:00Z' AND event_timestamp < '2025-11-01T00:00:00Z'";
 
