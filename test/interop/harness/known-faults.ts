@@ -74,6 +74,13 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   },
   {
     engine: "clickhouse",
+    subject: "*",
+    title: /^where \w+ (gt|lt-eq|eq) 1[0-8]\d\d-/,
+    error: /^clickhouse has \d+ rows, filtered full scan has \d+\s+only in [^\n]*\(\d+\):(\s+\{.*"1900-01-01".*\})+$/,
+    why: "ClickHouse 26.7 takes a date literal before 1900 for the first day of 1900, where its dates begin",
+  },
+  {
+    engine: "clickhouse",
     subject: "by_month_day",
     title: /^where day eq 19[0-6]\d-/,
     error: /clickhouse has 0 rows/,
