@@ -8,8 +8,8 @@ import { rowValueOf } from "../values/index.ts";
 export type PartitionRecord = Readonly<Record<string, Value | null>>;
 
 /**
- * The columns of a {@link PartitionRecord}: the partition fields of all specs, each once by its id, under the name the newest spec gives it. A field that a
- * newer v1 spec made void keeps the type of its values.
+ * The columns of a {@link PartitionRecord}: the partition fields of all specs, each once, ascending by id, under the
+ * name the newest spec gives it. A field that a newer v1 spec made void keeps the type of its values (PRT-046).
  */
 export function partitionColumns(metadata: TableMetadata): readonly Field[] {
   const schema = currentSchema(metadata);
@@ -25,7 +25,7 @@ export function partitionColumns(metadata: TableMetadata): readonly Field[] {
       else if (!isVoid) voided.delete(field.id);
     }
   }
-  return [...columns.values()];
+  return [...columns.values()].sort((a, b) => a.id - b.id);
 }
 
 /** The function that turns tuples of one spec into records, made once for many files. */
