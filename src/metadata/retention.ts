@@ -18,6 +18,11 @@ export interface ExpiryOptions {
   readonly olderThanMs?: number;
   /** Snapshots each branch keeps, in place of `history.expire.min-snapshots-to-keep`. */
   readonly retainLast?: number;
+  /**
+   * Snapshots to remove whatever their age; ids the table does not have are ignored. Without `olderThanMs` and
+   * `retainLast` nothing else is removed.
+   */
+  readonly snapshotIds?: readonly bigint[];
 }
 
 const MAX_SNAPSHOT_AGE = "history.expire.max-snapshot-age-ms";
@@ -26,18 +31,49 @@ const MAX_REF_AGE = "history.expire.max-ref-age-ms";
 const FIVE_DAYS_MS = 432_000_000;
 
 /**
- * What may be removed now. Each branch keeps its newest snapshots while they are among the first
+ * What may be removed now, by age and by id.
+ * @throws IcebergError as {@link expiredByAge}; `validation-failed` when an id given is the head of a branch or tag that
+ *   stays (CMT-072).
+ */
+export function expiredSnapshots(metadata: TableMetadata, options: ExpiryOptions): Expiry {
+  requireCollectable(metadata);
+  const { snapshotIds = [], ...ages } = options;
+  const onlyIds = snapshotIds.length > 0 && ages.olderThanMs === undefined && ages.retainLast === undefined;
+  const byAge = onlyIds ? { snapshotIds: [], refNames: [] } : expiredByAge(metadata, ages);
+  if (snapshotIds.length === 0) return byAge;
+  const expired = new Set([...byAge.snapshotIds, ...snapshotIds]);
+  const dropped = new Set(byAge.refNames);
+  for (const [name, ref] of metadata.refs) {
+    if (!dropped.has(name)) requireNotHead(name, ref, expired);
+  }
+  const all = metadata.snapshots.map((snapshot) => snapshot.snapshotId);
+  return { snapshotIds: all.filter((id) => expired.has(id)), refNames: byAge.refNames };
+}
+
+function requireNotHead(name: string, ref: SnapshotRef, expired: ReadonlySet<bigint>): void {
+  if (!expired.has(ref.snapshotId)) return;
+  throw new IcebergError(
+    "validation-failed",
+    `Cannot expire snapshot ${ref.snapshotId}: ${ref.type} ${name} is at it; remove or move the ${ref.type} first`,
+    { context: { snapshotId: ref.snapshotId, ref: name } },
+  );
+}
+
+function requireCollectable(metadata: TableMetadata): void {
+  if (metadata.properties.get("gc.enabled")?.toLowerCase() !== "false") return;
+  throw new IcebergError(
+    "validation-failed",
+    "Cannot expire snapshots: the table has gc.enabled=false, its files may belong to other tables",
+  );
+}
+
+/**
+ * What may be removed by age. Each branch keeps its newest snapshots while they are among the first
  * `min-snapshots-to-keep` or young enough; a tag keeps its own; a snapshot no reference reaches is kept while young.
  * @throws IcebergError `validation-failed` when the table has `gc.enabled` = false; `invalid-schema` when a property
  *   is no number.
  */
-export function expiredSnapshots(metadata: TableMetadata, options: ExpiryOptions): Expiry {
-  if (metadata.properties.get("gc.enabled")?.toLowerCase() === "false") {
-    throw new IcebergError(
-      "validation-failed",
-      "Cannot expire snapshots: the table has gc.enabled=false, its files may belong to other tables",
-    );
-  }
+function expiredByAge(metadata: TableMetadata, options: ExpiryOptions): Expiry {
   const { nowMs } = options;
   const oldest = options.olderThanMs ?? nowMs - numberOf(metadata, MAX_SNAPSHOT_AGE, FIVE_DAYS_MS);
   const keep = options.retainLast ?? numberOf(metadata, MIN_SNAPSHOTS, 1);

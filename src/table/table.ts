@@ -8,7 +8,7 @@ import {
 } from "../catalog/index.ts";
 import {
   type AppendOptions,
-  checkSnapshotOptions,
+  checkAppendOptions,
   fastAppend,
   isDefiniteFailure,
   type PropertyChanges,
@@ -144,7 +144,7 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
    */
   async append(rows: RowSource<I>, options: TableAppendOptions = {}): Promise<AppendResult<S, R, I>> {
     const context = this.writable("append to");
-    checkSnapshotOptions(options);
+    checkAppendOptions(options);
     const target = { metadata: this.metadata, io: this.loaded.io, runtime: context.runtime };
     const files = await writeRows(target, rows as RowSource<object>, options);
     if (files.length === 0) {
