@@ -40,7 +40,15 @@ export interface CreateOptions extends AbortOptions {
   readonly guard?: () => Promise<void>;
 }
 
-/** Reading and creating files by location. Nothing needs rename; deleting and listing serve clean-up alone. */
+/** A file as a listing shows it. */
+export interface ListedFile {
+  readonly location: string;
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly modifiedMs: number;
+}
+
+/** Reading and creating files by location. Nothing needs rename; tables need no listing either. */
 export interface FileIO {
   /** Opens a file for reading. `size`, when the caller knows it, saves the look-up. Does no I/O by itself. */
   open(location: string, size?: number): InputFile;
@@ -51,4 +59,9 @@ export interface FileIO {
   create(location: string, content: FileBytes, options?: CreateOptions): Promise<CreateOutcome>;
   /** Deletes a file. A file that is not there is no error. */
   delete(location: string, options?: AbortOptions): Promise<void>;
+  /**
+   * The files below a folder, at any depth, in no order; none when there is no such folder. What is created or deleted
+   * meanwhile may show or not. Only clean-up and folders of write results need it: a store may go without.
+   */
+  list?(folder: string, options?: AbortOptions): AsyncIterable<ListedFile>;
 }

@@ -7,6 +7,7 @@ import type {
   FileBytes,
   FileIO,
   InputFile,
+  ListedFile,
 } from "../base/index.ts";
 import { concatBytes, IcebergError } from "../base/index.ts";
 
@@ -53,6 +54,14 @@ export class MemoryFileIO implements FileIO {
   async delete(location: string, options: AbortOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     this.files.delete(location);
+  }
+
+  async *list(folder: string, options: AbortOptions = {}): AsyncGenerator<ListedFile> {
+    const prefix = `${folder.replace(/\/+$/, "")}/`;
+    for (const [location, { length: size }] of [...this.files]) {
+      options.signal?.throwIfAborted();
+      if (location.startsWith(prefix)) yield { location, size, modifiedMs: 0 };
+    }
   }
 }
 

@@ -3,7 +3,7 @@
  * it is written under a temporary name, synced, and linked (decision 5, CMT-004). Spec: File System Operations.
  * @module
  */
-import { type FileHandle, link, mkdir, open, rm, stat } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type {
   AbortOptions,
@@ -13,6 +13,7 @@ import type {
   FileBytes,
   FileIO,
   InputFile,
+  ListedFile,
 } from "../base/index.ts";
 import { IcebergError } from "../base/index.ts";
 import { requireLocalPath } from "./location.ts";
@@ -64,6 +65,25 @@ export class LocalFileIO implements FileIO {
       await rm(requireLocalPath(location), { force: true });
     } catch (error) {
       throw fileError("delete", location, error);
+    }
+  }
+
+  async *list(folder: string, options: AbortOptions = {}): AsyncGenerator<ListedFile> {
+    const base = folder.replace(/\/+$/, "");
+    const names = await readdir(requireLocalPath(base), { withFileTypes: true }).catch((error: unknown) => {
+      if (errno(error) === "ENOENT") return [];
+      throw fileError("list", folder, error);
+    });
+    for (const entry of names) {
+      options.signal?.throwIfAborted();
+      const location = `${base}/${entry.name}`;
+      if (entry.isDirectory()) yield* this.list(location, options);
+      if (!entry.isFile()) continue;
+      const found = await stat(requireLocalPath(location)).catch((error: unknown) => {
+        if (errno(error) === "ENOENT") return undefined;
+        throw fileError("list", location, error);
+      });
+      if (found !== undefined) yield { location, size: found.size, modifiedMs: found.mtimeMs };
     }
   }
 }
