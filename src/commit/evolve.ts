@@ -3,17 +3,15 @@
  * current when they are committed. Spec: Schema Evolution, Partition Evolution, Sorting; SCH-067, SCH-068, PRT-044.
  * @module
  */
-import { type AbortOptions, IcebergError, isIcebergError, ValidationError } from "../base/index.ts";
-import { identifierText, type LoadedTable } from "../catalog/index.ts";
+import { type AbortOptions, IcebergError, ValidationError } from "../base/index.ts";
+import type { LoadedTable } from "../catalog/index.ts";
 import {
   checkSchemaVersion,
   currentSchema,
   defaultSortOrder,
   defaultSpec,
   LAST_ADDED,
-  requirementsFor,
   type TableMetadata,
-  type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
 import {
@@ -26,7 +24,9 @@ import {
 import { type ColumnUse, columnProperties, type Schema, SchemaUpdate, sameSchema } from "../schema/index.ts";
 import { buildSortOrder, type SortOrder, type SortTerm, sameSortFields } from "../sorting/index.ts";
 import { coerceInput } from "../values/index.ts";
-import { type CommitContext, commitWithRetry } from "./retry.ts";
+import { metadataStep } from "./metadata-steps.ts";
+import type { CommitContext } from "./retry.ts";
+import { commitSteps, type TableStep } from "./steps.ts";
 
 /**
  * Commits a schema change. `change` runs once for every attempt, each time on the newest schema.
@@ -39,25 +39,7 @@ export async function updateSchema(
   change: (update: SchemaUpdate) => unknown,
   options: AbortOptions = {},
 ): Promise<LoadedTable> {
-  const attempt = (metadata: TableMetadata): Attempt => {
-    const before = currentSchema(metadata);
-    const update = new SchemaUpdate(before, {
-      formatVersion: metadata.formatVersion,
-      lastColumnId: metadata.lastColumnId,
-      uses: columnUses(metadata),
-      coerceDefault: coerceInput,
-    });
-    change(update);
-    const after = update.apply();
-    checkSchemaVersion(after, metadata.formatVersion);
-    return {
-      updates: sameSchema(before, after) ? [] : schemaUpdates(before, after, update.lastColumnId, metadata),
-      // What the old specs derive from a column was looked at when its type was changed.
-      guards: [{ type: "assert-default-spec-id", defaultSpecId: metadata.defaultSpecId }],
-      isIn: (now) => sameSchema(currentSchema(now), after),
-    };
-  };
-  return await evolve(context, base, "schema", attempt, options);
+  return (await commitSteps(context, base, [schemaStep(change)], options)).table;
 }
 
 /**
@@ -71,7 +53,48 @@ export async function updateSpec(
   change: (update: SpecUpdate) => unknown,
   options: AbortOptions = {},
 ): Promise<LoadedTable> {
-  const attempt = (metadata: TableMetadata): Attempt => {
+  return (await commitSteps(context, base, [specStep(change)], options)).table;
+}
+
+/**
+ * Makes another order the default; without terms the table is unsorted (PRT-053, PRT-054).
+ * @throws IcebergError `validation-failed` for a column that is not there or cannot be sorted by, `commit-failed`,
+ * `commit-state-unknown`.
+ */
+export async function replaceSortOrder(
+  context: CommitContext,
+  base: LoadedTable,
+  terms: readonly SortTerm[],
+  options: AbortOptions = {},
+): Promise<LoadedTable> {
+  return (await commitSteps(context, base, [sortOrderStep(terms)], options)).table;
+}
+
+/** {@link updateSchema} as a step of a transaction. */
+export function schemaStep(change: (update: SchemaUpdate) => unknown): TableStep {
+  return metadataStep("schema", (metadata) => {
+    const before = currentSchema(metadata);
+    const update = new SchemaUpdate(before, {
+      formatVersion: metadata.formatVersion,
+      lastColumnId: metadata.lastColumnId,
+      uses: columnUses(metadata),
+      coerceDefault: coerceInput,
+    });
+    change(update);
+    const after = update.apply();
+    checkSchemaVersion(after, metadata.formatVersion);
+    return {
+      updates: sameSchema(before, after) ? [] : schemaUpdates(before, after, update.lastColumnId, metadata),
+      // What the old specs derive from a column was looked at when its type was changed.
+      guards: ["assert-default-spec-id"],
+      isIn: (now) => sameSchema(currentSchema(now), after),
+    };
+  });
+}
+
+/** {@link updateSpec} as a step of a transaction. */
+export function specStep(change: (update: SpecUpdate) => unknown): TableStep {
+  return metadataStep("partitioning", (metadata) => {
     const before = defaultSpec(metadata);
     const update = new SpecUpdate(before, {
       schema: currentSchema(metadata),
@@ -87,74 +110,22 @@ export async function updateSpec(
       const candidates = update.becomesDefault ? [defaultSpec(now)] : now.partitionSpecs;
       return candidates.some((spec) => samePartitionFields(spec, after));
     };
-    return { updates: isIn(metadata) ? [] : updates, guards: [schemaGuard(metadata)], isIn };
-  };
-  return await evolve(context, base, "partitioning", attempt, options);
+    // Partition and sort fields are bound to the schema they were made against.
+    return { updates: isIn(metadata) ? [] : updates, guards: ["assert-current-schema-id"], isIn };
+  });
 }
 
-/**
- * Makes another order the default; without terms the table is unsorted (PRT-053, PRT-054).
- * @throws IcebergError `validation-failed` for a column that is not there or cannot be sorted by, `commit-failed`,
- * `commit-state-unknown`.
- */
-export async function replaceSortOrder(
-  context: CommitContext,
-  base: LoadedTable,
-  terms: readonly SortTerm[],
-  options: AbortOptions = {},
-): Promise<LoadedTable> {
-  const attempt = (metadata: TableMetadata): Attempt => {
+/** {@link replaceSortOrder} as a step of a transaction. */
+export function sortOrderStep(terms: readonly SortTerm[]): TableStep {
+  return metadataStep("sort order", (metadata) => {
     const order = sortOrderOf(currentSchema(metadata), terms);
     const isIn = (now: TableMetadata) => sameSortFields(defaultSortOrder(now), order);
     const updates: TableUpdate[] = [
       { action: "add-sort-order", sortOrder: order },
       { action: "set-default-sort-order", sortOrderId: LAST_ADDED },
     ];
-    return { updates: isIn(metadata) ? [] : updates, guards: [schemaGuard(metadata)], isIn };
-  };
-  return await evolve(context, base, "sort order", attempt, options);
-}
-
-/** What a change comes to on one version of the table. */
-interface Attempt {
-  /** Empty: the table is as wanted already. */
-  readonly updates: readonly TableUpdate[];
-  /** What else the change was checked against. */
-  readonly guards: readonly TableRequirement[];
-  readonly isIn: (now: TableMetadata) => boolean;
-}
-
-async function evolve(
-  context: CommitContext,
-  base: LoadedTable,
-  what: string,
-  attempt: (metadata: TableMetadata) => Attempt,
-  options: AbortOptions,
-): Promise<LoadedTable> {
-  options.signal?.throwIfAborted();
-  // Also tells of a change that is wrong on the version at hand before anything waits its turn.
-  if (attempt(base.metadata).updates.length === 0) return base;
-  let latest: Attempt | undefined;
-  const prepare = async (current: LoadedTable) => {
-    latest = current === base ? attempt(base.metadata) : again(current);
-    const { updates, guards } = latest;
-    const derived = requirementsFor(current.metadata, updates);
-    const extra = guards.filter(({ type }) => !derived.some((requirement) => requirement.type === type));
-    return { requirements: [...derived, ...extra], updates };
-  };
-  const again = (current: LoadedTable): Attempt => {
-    try {
-      return attempt(current.metadata);
-    } catch (cause) {
-      if (!isIcebergError(cause)) throw cause;
-      throw new ValidationError(
-        `Cannot change the ${what} of ${identifierText(base.identifier)}: another commit changed the table meanwhile, and now: ${cause.message}`,
-        { cause, context: cause.context },
-      );
-    }
-  };
-  const isApplied = ({ metadata }: LoadedTable) => latest?.isIn(metadata) ?? false;
-  return await commitWithRetry(context, base, { prepare, isApplied }, options);
+    return { updates: isIn(metadata) ? [] : updates, guards: ["assert-current-schema-id"], isIn };
+  });
 }
 
 function schemaUpdates(
@@ -193,11 +164,6 @@ function columnUses(metadata: TableMetadata): ColumnUse[] {
     for (const fieldId of sourcesOf(field)) uses.push({ fieldId, user, current: true });
   }
   return uses;
-}
-
-/** Partition and sort fields are bound to the schema they were made against. */
-function schemaGuard({ currentSchemaId }: TableMetadata): TableRequirement {
-  return { type: "assert-current-schema-id", currentSchemaId };
 }
 
 function sortOrderOf(schema: Schema, terms: readonly SortTerm[]): SortOrder {

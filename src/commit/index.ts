@@ -1,5 +1,13 @@
 /** Front door of `commit/`. @module */
+export * from "./append.ts";
 export * from "./evolve.ts";
-export * from "./fast-append.ts";
 export * from "./retry.ts";
+export {
+  COMMIT_ID_KEY,
+  checkSnapshotOptions,
+  type SnapshotOptions,
+  SOURCE_WATERMARK_KEY,
+  WAP_ID_KEY,
+} from "./snapshot-options.ts";
+export { isDefiniteFailure } from "./steps.ts";
 export * from "./update-properties.ts";

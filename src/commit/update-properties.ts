@@ -4,16 +4,12 @@ import { identifierText, type LoadedTable } from "../catalog/index.ts";
 import {
   FORMAT_VERSION_PROPERTY,
   RESERVED_PROPERTIES,
-  requirementsFor,
+  type TableMetadata,
   type TableUpdate,
 } from "../metadata/index.ts";
-import {
-  type Change,
-  type CommitContext,
-  type CommitOperation,
-  checkCommitProperties,
-  commitWithRetry,
-} from "./retry.ts";
+import { metadataStep } from "./metadata-steps.ts";
+import { type CommitContext, checkCommitProperties } from "./retry.ts";
+import { commitSteps, type TableStep } from "./steps.ts";
 
 /** What becomes of a table's properties; all others stay. */
 export interface PropertyChanges {
@@ -36,13 +32,15 @@ export async function updateProperties(
   changes: PropertyChanges,
   options: AbortOptions = {},
 ): Promise<LoadedTable> {
-  const set = new Map(Object.entries(changes.set ?? {}));
-  const unset = [...new Set(changes.unset ?? [])];
-  check(identifierText(base.identifier), set, unset);
-  return await commitWithRetry(context, base, propertiesOperation(set, unset), options);
+  const step = propertiesStep(identifierText(base.identifier), changes);
+  return (await commitSteps(context, base, [step], options)).table;
 }
 
-function propertiesOperation(set: ReadonlyMap<string, string>, unset: readonly string[]): CommitOperation {
+/** {@link updateProperties} as a step of a transaction; `table` names the table in errors. */
+export function propertiesStep(table: string, changes: PropertyChanges): TableStep {
+  const set = new Map(Object.entries(changes.set ?? {}));
+  const unset = [...new Set(changes.unset ?? [])];
+  check(table, set, unset);
   const updates: TableUpdate[] = [];
   const version = set.get(FORMAT_VERSION_PROPERTY);
   const stored = new Map(set);
@@ -51,14 +49,11 @@ function propertiesOperation(set: ReadonlyMap<string, string>, unset: readonly s
     updates.push({ action: "upgrade-format-version", formatVersion: Number(version) });
   if (stored.size > 0) updates.push({ action: "set-properties", updates: stored });
   if (unset.length > 0) updates.push({ action: "remove-properties", removals: unset });
-  return {
-    prepare: ({ metadata }): Promise<Change> =>
-      Promise.resolve({ requirements: requirementsFor(metadata, updates), updates }),
-    isApplied: ({ metadata }) =>
-      [...stored].every(([key, value]) => metadata.properties.get(key) === value) &&
-      unset.every((key) => !metadata.properties.has(key)) &&
-      (version === undefined || metadata.formatVersion >= Number(version)),
-  };
+  const isIn = ({ properties, formatVersion }: TableMetadata) =>
+    [...stored].every(([key, value]) => properties.get(key) === value) &&
+    unset.every((key) => !properties.has(key)) &&
+    (version === undefined || formatVersion >= Number(version));
+  return metadataStep(undefined, () => ({ updates, isIn }));
 }
 
 function check(table: string, set: ReadonlyMap<string, string>, unset: readonly string[]): void {

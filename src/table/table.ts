@@ -8,7 +8,7 @@ import {
 } from "../catalog/index.ts";
 import {
   type AppendOptions,
-  checkAppendOptions,
+  checkSnapshotOptions,
   fastAppend,
   isDefiniteFailure,
   type PropertyChanges,
@@ -144,7 +144,7 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
    */
   async append(rows: RowSource<I>, options: TableAppendOptions = {}): Promise<AppendResult<S, R, I>> {
     const context = this.writable("append to");
-    checkAppendOptions(options);
+    checkSnapshotOptions(options);
     const target = { metadata: this.metadata, io: this.loaded.io, runtime: context.runtime };
     const files = await writeRows(target, rows as RowSource<object>, options);
     if (files.length === 0) {
@@ -223,6 +223,14 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
     options: ScanOptions<N> = {},
   ): Scan<Pick<R, N>> {
     return new Scan(this.loaded, options);
+  }
+
+  /**
+   * What a commit to this table needs, for functions outside the class such as `expireSnapshots`.
+   * @throws IcebergError `invalid-argument` for a table that was opened from a metadata file; `verb` names the deed.
+   */
+  contextFor(verb: string): TableContext {
+    return this.writable(verb);
   }
 
   /**
