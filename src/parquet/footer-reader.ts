@@ -1,5 +1,5 @@
 /** Reading a file's footer: its schema and where its column chunks are. Spec: Parquet format, Metadata. @module */
-import { IcebergError, type InputFile } from "../base/index.ts";
+import { IcebergError, type InputFile, isIcebergError } from "../base/index.ts";
 import type { ByteWindow } from "./byte-windows.ts";
 import { readThrift, type ThriftFields } from "./hyparquet.ts";
 import type { ParquetNode } from "./tree.ts";
@@ -37,8 +37,25 @@ export async function readParquetFooter(
   file: InputFile,
   options: ReadFooterOptions = {},
 ): Promise<ParquetFooter> {
+  const { signal, fileSizeInBytes } = options;
+  if (fileSizeInBytes === undefined) return footerAt(file, await file.size({ signal }), options);
+  try {
+    return await footerAt(file, fileSizeInBytes, options);
+  } catch (error) {
+    if (!isIcebergError(error, "corrupt-file")) throw error;
+    // Some writers record another size than the file has: then the file's own end tells.
+    const actual = await file.size({ signal });
+    if (actual === fileSizeInBytes) throw error;
+    return await footerAt(file, actual, options);
+  }
+}
+
+async function footerAt(
+  file: InputFile,
+  fileSizeInBytes: number,
+  options: ReadFooterOptions,
+): Promise<ParquetFooter> {
   const { signal } = options;
-  const fileSizeInBytes = options.fileSizeInBytes ?? (await file.size({ signal }));
   signal?.throwIfAborted();
   if (fileSizeInBytes < MIN_FILE_BYTES) {
     throw corrupt(file, `it has ${fileSizeInBytes} bytes, which is too short for Parquet`);

@@ -7,16 +7,17 @@ import { openContainer, projectRows } from "../avro/index.ts";
 import { type AbortOptions, IcebergError } from "../base/index.ts";
 import type { DataFile } from "../manifests/index.ts";
 import type { Value } from "../schema/index.ts";
-import type { FileBatch, FileRequest } from "./data-files.ts";
+import { checkRowCount, type FileBatch, type FileRequest } from "./data-files.ts";
 
 const DEFAULT_BATCH_ROWS = 8192;
 
 /** Reads a file, which stays in memory as it came; objects are decoded batch by batch. */
 export async function* avroBatches(
-  { filePath, fileSizeInBytes }: DataFile,
+  file: DataFile,
   request: FileRequest,
   options: AbortOptions,
 ): AsyncGenerator<FileBatch> {
+  const { filePath, fileSizeInBytes } = file;
   const bytes = await request.io.open(filePath, fileSizeInBytes).read(undefined, options);
   options.signal?.throwIfAborted();
   if (bytes.length !== fileSizeInBytes) {
@@ -61,5 +62,6 @@ export async function* avroBatches(
       columns = fresh();
     }
   }
+  if (range === undefined) checkRowCount(file, rowStart + rowCount);
   if (rowCount > 0) yield batch();
 }

@@ -49,6 +49,7 @@ export async function* fileBatches(
     fileSizeInBytes: file.fileSizeInBytes,
     ...(request.fieldIdOf && { fieldIdOf: request.fieldIdOf }),
   });
+  checkRowCount(file, footer.rowCount);
   yield* readParquet(input, {
     ...options,
     footer,
@@ -65,5 +66,19 @@ export function unreadable({ filePath, fileFormat }: DataFile): IcebergError {
     "unsupported",
     `Cannot read ${filePath}: this version reads Parquet and Avro files, not ${fileFormat}`,
     { context: { file: filePath, format: fileFormat } },
+  );
+}
+
+/**
+ * A file with other rows than were committed is another file, or a part of one (PAR-028). Delete files that were
+ * counted carelessly delete no less for it; with rows missing they do.
+ */
+export function checkRowCount({ filePath, recordCount, content }: DataFile, rows: number): void {
+  if (recordCount < 0 || rows === recordCount) return;
+  if (content !== "data" && rows > recordCount) return;
+  throw new IcebergError(
+    "corrupt-file",
+    `Cannot read ${filePath}: it has ${rows} rows, its manifest says ${recordCount}`,
+    { context: { file: filePath, rows, recordCount } },
   );
 }

@@ -115,7 +115,6 @@ export class DeleteLoader {
     const byPath = new Map<string, PositionBitmap>();
     const { io } = this.options;
     const request = { io, fields: POSITION_FIELDS, fieldIdOf: positionFieldId };
-    let rows = 0;
     for await (const { columns, rowCount } of fileBatches(file, request, options)) {
       const [paths, positions] = columns;
       if (paths === undefined || positions === undefined) {
@@ -135,9 +134,7 @@ export class DeleteLoader {
         }
         addPosition(bitmap, positions[row] as bigint, file);
       }
-      rows += rowCount;
     }
-    checkRows(file, rows);
     // A file that names one data file is about no other, whatever else stands in it.
     const scope = fileScope(file);
     if (scope === undefined) return byPath;
@@ -174,13 +171,10 @@ export class DeleteLoader {
     const keys = new Set<RowKey>();
     const fields = columns.map(({ read }) => read);
     const fill = filledColumns(fields, file, specOf(file.specId));
-    let rows = 0;
     for await (const batch of fileBatches(file, { io, fields: [], extra: fields, fieldIdOf }, options)) {
       const keyOf = rowKeys(columns, fill(batch.columns, batch.rowCount));
       for (let row = 0; row < batch.rowCount; row++) keys.add(keyOf(row));
-      rows += batch.rowCount;
     }
-    checkRows(file, rows);
     return keys;
   }
 }
@@ -201,13 +195,6 @@ function addPosition(bitmap: PositionBitmap, position: bigint, file: DataFile): 
   } catch (cause) {
     if (!isIcebergError(cause, "invalid-argument")) throw cause;
     throw broken(file, `it deletes position ${position}`, cause);
-  }
-}
-
-/** Fewer rows than announced would bring deleted rows back. */
-function checkRows(file: DataFile, rows: number): void {
-  if (file.recordCount >= 0 && rows !== file.recordCount) {
-    throw broken(file, `it has ${rows} rows, its manifest says ${file.recordCount}`);
   }
 }
 

@@ -27,7 +27,7 @@ import type { ScanConjunct, ScanReporter } from "../planning/index.ts";
 import { type Field, isPrimitive, Schema } from "../schema/index.ts";
 import { type ColumnMetrics, encodeValue } from "../values/index.ts";
 import type { FillColumns } from "./absent-columns.ts";
-import type { FileBatch, FileRequest } from "./data-files.ts";
+import { checkRowCount, type FileBatch, type FileRequest } from "./data-files.ts";
 
 /** What is known of the rows wanted. */
 export interface RowFilter {
@@ -61,6 +61,7 @@ export async function* filteredParquetBatches(
     fileSizeInBytes: file.fileSizeInBytes,
     ...(fieldIdOf && { fieldIdOf }),
   });
+  checkRowCount(file, footer.rowCount);
   const { reporter } = filter;
   const schema = new Schema(request.fields);
   const base: ReadParquetOptions = {

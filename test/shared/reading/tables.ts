@@ -1,10 +1,17 @@
 /** Tables of other engines, opened where they lie, and their rows in the form `expected.json` has them. @module */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type FileIO, type InputFile, IcebergError, toHex } from "../../../src/base/index.ts";
+import { type FileIO, IcebergError, type InputFile, toHex } from "../../../src/base/index.ts";
 import type { LoadedTable } from "../../../src/catalog/index.ts";
 import { parseMetadata } from "../../../src/metadata/index.ts";
-import { type Field, formatDate, formatDecimal, formatTime, formatTimestamp, type Type } from "../../../src/schema/index.ts";
+import {
+  type Field,
+  formatDate,
+  formatDecimal,
+  formatTime,
+  formatTimestamp,
+  type Type,
+} from "../../../src/schema/index.ts";
 
 export const FIXTURES = new URL("../../../../shared/fixtures/", import.meta.url).pathname;
 
@@ -17,7 +24,10 @@ function filesBelow(folder: string): string[] {
 
 /** Files of a table that moved: each location is the file with most of its last path parts. */
 export function movedIo(folder: string): FileIO {
-  const files = filesBelow(folder).map((path) => ({ path, parts: relative(folder, path).split("/").reverse() }));
+  const files = filesBelow(folder).map((path) => ({
+    path,
+    parts: relative(folder, path).split("/").reverse(),
+  }));
   const find = (location: string): string => {
     const parts = location.split("/").reverse();
     let best: { readonly path: string; readonly common: number } | undefined;
@@ -90,7 +100,10 @@ export function expectedForm(type: Type, value: unknown): unknown {
   }
 }
 
-export function rowForm(fields: readonly Field[], row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function rowForm(
+  fields: readonly Field[],
+  row: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   return Object.fromEntries(fields.map(({ name, type }) => [name, expectedForm(type, row[name])]));
 }
 
