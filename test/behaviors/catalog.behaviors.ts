@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { isIcebergError } from "../../src/base/index.ts";
 import type { CatalogClient, TableIdentifier } from "../../src/catalog/index.ts";
 import { defineSchema, optional, required, t } from "../../src/schema/index.ts";
+import { Catalog } from "../../src/table/index.ts";
 
 const schema = defineSchema({ id: required(t.long()), name: optional(t.string()) });
 const id: TableIdentifier = { namespace: ["ns"], name: "events" };
@@ -117,6 +118,131 @@ export function catalogBehaviors(open: () => Promise<CatalogClient>): void {
       base.metadataLocation,
     ]);
     expect(outcome.table.metadataLocation).not.toBe(base.metadataLocation);
+  });
+
+  it("drops namespaces that are empty, and says what is in the others", async () => {
+    const catalog = await open();
+    await catalog.createNamespace(["ns", "inner"]);
+    await catalog.createTable({ namespace: ["ns", "inner"], name: "t" }, { schema });
+    await expect(catalog.dropNamespace(["ns"])).rejects.toMatchObject({ code: "namespace-not-empty" });
+    await expect(catalog.dropNamespace(["ns", "inner"])).rejects.toMatchObject({
+      code: "namespace-not-empty",
+      message: expect.stringMatching(/\bt\b/),
+    });
+    await catalog.dropTable({ namespace: ["ns", "inner"], name: "t" }, { purge: true });
+    await catalog.dropNamespace(["ns", "inner"]);
+    await catalog.dropNamespace(["ns"]);
+    expect(await catalog.listNamespaces()).toEqual([]);
+    await expect(catalog.dropNamespace(["ns"])).rejects.toMatchObject({ code: "no-such-namespace" });
+  });
+
+  it.each([false, true])("drops a table, whose name is free again (purge %s)", async (purge) => {
+    const catalog = await open();
+    await catalog.createNamespace(["ns"]);
+    const first = await catalog.createTable(id, { schema });
+    await catalog.dropTable(id, { purge });
+    expect(await catalog.listTables(["ns"])).toEqual([]);
+    await expect(catalog.loadTable(id)).rejects.toMatchObject({ code: "no-such-table" });
+    await expect(catalog.dropTable(id, { purge })).rejects.toMatchObject({
+      code: "no-such-table",
+      message: expect.stringContaining("ns.events"),
+    });
+    const second = await catalog.createTable(id, { schema });
+    expect(second.metadata.tableUuid).not.toBe(first.metadata.tableUuid);
+    expect((await catalog.loadTable(id)).metadata.tableUuid).toBe(second.metadata.tableUuid);
+  });
+
+  it("renames a table whole, or refuses and says why", async () => {
+    const catalog = await open();
+    await catalog.createNamespace(["ns"]);
+    await catalog.createNamespace(["other"]);
+    const to: TableIdentifier = { namespace: ["other"], name: "moved" };
+    const missing: TableIdentifier = { namespace: ["ns"], name: "missing" };
+    await expect(catalog.renameTable(missing, to)).rejects.toMatchObject({ code: "no-such-table" });
+    const table = await catalog.createTable(id, { schema });
+    try {
+      await catalog.renameTable(id, to);
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: "unsupported",
+        message: expect.stringMatching(/no rename is atomic/),
+      });
+      expect((await catalog.loadTable(id)).metadataLocation).toBe(table.metadataLocation);
+      expect(await catalog.listTables(["other"])).toEqual([]);
+      return;
+    }
+    expect(await catalog.listTables(["ns"])).toEqual([]);
+    const moved = await catalog.loadTable(to);
+    expect(moved.identifier).toEqual(to);
+    expect(moved.metadata.tableUuid).toBe(table.metadata.tableUuid);
+    const stale = catalog.commitTable(table, [], [{ action: "remove-properties", removals: ["x"] }]);
+    await expect(stale).rejects.toMatchObject({ code: "no-such-table" });
+    await catalog.createTable(id, { schema });
+    await expect(catalog.renameTable(id, to)).rejects.toMatchObject({ code: "already-exists" });
+    await expect(catalog.renameTable(id, { namespace: ["nowhere"], name: "t" })).rejects.toMatchObject({
+      code: "no-such-namespace",
+    });
+  });
+
+  it("a commit to a table that was dropped under its writer is no-such-table, and does not bring it back", async () => {
+    const catalog = await open();
+    await catalog.createNamespace(["ns"]);
+    const base = await catalog.createTable(id, { schema });
+    const writer = await new Catalog(catalog).loadTable("ns.events");
+    await catalog.dropTable(id);
+    const set = [{ action: "set-properties", updates: new Map([["a", "1"]]) }] as const;
+    await expect(catalog.commitTable(base, [], set)).rejects.toMatchObject({
+      code: "no-such-table",
+      message: expect.stringContaining("ns.events"),
+    });
+    await expect(writer.updateProperties({ set: { a: "1" } })).rejects.toMatchObject({
+      code: "no-such-table",
+    });
+    await expect(writer.refresh()).rejects.toMatchObject({ code: "no-such-table" });
+    expect(await catalog.listTables(["ns"])).toEqual([]);
+    expect(await catalog.listNamespaces(["ns"])).toEqual([]);
+  });
+
+  it("a commit to a table that was replaced under its name changes nothing and says so (MET-058)", async () => {
+    const catalog = await open();
+    await catalog.createNamespace(["ns"]);
+    const base = await catalog.createTable(id, { schema });
+    const writer = await new Catalog(catalog).loadTable("ns.events");
+    await catalog.dropTable(id);
+    const other = await catalog.createTable(id, { schema });
+    const uuid = base.metadata.tableUuid!;
+    const set = [{ action: "set-properties", updates: new Map([["a", "1"]]) }] as const;
+    const outcome = await catalog.commitTable(base, [{ type: "assert-table-uuid", uuid }], set);
+    expect(outcome.kind).toBe("conflict");
+    const late = [() => writer.updateProperties({ set: { a: "1" } }), () => writer.refresh()];
+    for (const call of late) {
+      await expect(call()).rejects.toMatchObject({
+        code: "validation-failed",
+        message: expect.stringMatching(/ns\.events.*dropped and made anew/),
+      });
+    }
+    const now = await catalog.loadTable(id);
+    expect(now.metadata.tableUuid).toBe(other.metadata.tableUuid);
+    expect(now.metadata.properties.has("a")).toBe(false);
+  });
+
+  it("keeps write.metadata.previous-versions-max entries in the metadata log (MET-039)", async () => {
+    const catalog = await open();
+    await catalog.createNamespace(["ns"]);
+    let table = await catalog.createTable(id, {
+      schema,
+      properties: new Map([["write.metadata.previous-versions-max", "2"]]),
+    });
+    const locations = [table.metadataLocation];
+    for (const value of ["1", "2", "3"]) {
+      const update = { action: "set-properties", updates: new Map([["a", value]]) } as const;
+      const outcome = await catalog.commitTable(table, [], [update]);
+      if (outcome.kind !== "committed") throw outcome.error;
+      table = outcome.table;
+      locations.push(table.metadataLocation);
+    }
+    const { metadataLog } = (await catalog.loadTable(id)).metadata;
+    expect(metadataLog.map((entry) => entry.metadataFile)).toEqual(locations.slice(1, 3));
   });
 
   it("an aborted call rejects with the signal's reason and does nothing", async () => {
