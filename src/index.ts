@@ -86,6 +86,18 @@ export {
   toText,
   transformed,
 } from "./expressions/index.ts";
+export {
+  Committer,
+  type CommitterOptions,
+  discardResult,
+  type GroupCommit,
+  type Submitted,
+  type WriteFilesOptions,
+  type WriteResult,
+  writeFiles,
+  writeResultFromJson,
+  writeResultToJson,
+} from "./ingest/index.ts";
 export { type FetchFunction, MemoryFileIO, type Runtime, systemRuntime } from "./io/index.ts";
 export type { DataFile, FileContent, FileFormat } from "./manifests/index.ts";
 export type { Snapshot, SnapshotRef, TableMetadata } from "./metadata/index.ts";

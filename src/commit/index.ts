@@ -9,5 +9,11 @@ export {
   SOURCE_WATERMARK_KEY,
   WAP_ID_KEY,
 } from "./snapshot-options.ts";
-export { isDefiniteFailure } from "./steps.ts";
+export {
+  type CommittedSteps,
+  commitSteps,
+  isDefiniteFailure,
+  type StepChange,
+  type TableStep,
+} from "./steps.ts";
 export * from "./update-properties.ts";
