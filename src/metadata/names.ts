@@ -57,11 +57,14 @@ export function metadataCodec(properties: ReadonlyMap<string, string>): Metadata
   );
 }
 
-/** The folder metadata files go to: `write.metadata.path`, else `metadata/` below the table (MET-061). */
+/**
+ * The folder metadata files go to: `write.metadata.path`, else `metadata/` below the table (MET-061). A path without
+ * scheme or leading slash is below the table too, for stored locations are absolute (PRP-027, MET-077).
+ */
 export function metadataFolder(location: string, properties: ReadonlyMap<string, string>): string {
-  return stripTrailingSlash(
-    properties.get("write.metadata.path") ?? `${stripTrailingSlash(location)}/metadata`,
-  );
+  const path = properties.get("write.metadata.path") ?? "metadata";
+  const absolute = /^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith("/");
+  return stripTrailingSlash(absolute ? path : `${stripTrailingSlash(location)}/${path}`);
 }
 
 /** A location without slashes at its end, except those of a bare `scheme://` (MET-012). */
