@@ -9,7 +9,7 @@ import {
 } from "../../src/manifests/index.ts";
 import { currentSchema, currentSnapshot, specById, type TableMetadata } from "../../src/metadata/index.ts";
 import { partitionFields } from "../../src/partitioning/index.ts";
-import { Catalog } from "../../src/table/index.ts";
+import { Catalog, Table } from "../../src/table/index.ts";
 
 /** A table as far as these helpers need it. */
 export interface ScannedTable<Row> {
@@ -48,4 +48,14 @@ export function entriesOf(io: MemoryFileIO, metadata: TableMetadata): ManifestEn
       what: manifest.manifestPath,
     }),
   );
+}
+
+/** A read-only table of given metadata whose files are in `io`. */
+export function tableOf(io: MemoryFileIO, metadata: TableMetadata): Table {
+  return new Table({
+    identifier: { namespace: ["ns"], name: "t" },
+    metadata,
+    metadataLocation: "memory://t",
+    io,
+  });
 }
