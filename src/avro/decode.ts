@@ -28,6 +28,16 @@ export interface WantedField {
   readonly required?: boolean;
 }
 
+/** Lets a reader leave a record as soon as a few of its fields are known. */
+export interface RecordGate {
+  /** The slots that must be filled before it can be asked. */
+  readonly needs: readonly number[];
+  /** The slots that are filled in any case. */
+  readonly always: readonly number[];
+  /** Whether the rest of the record is wanted; otherwise it is stepped over and its slots keep what they held. */
+  readonly opens: (slots: readonly unknown[], cursor: AvroCursor) => boolean;
+}
+
 /** Fills the slots of the wanted fields that the record has; the others keep what they held. */
 export type RecordReader = (cursor: AvroCursor, slots: unknown[]) => void;
 
@@ -171,25 +181,39 @@ export function resolve<T>(type: AvroType, decoder: Decoder<T>): Decode<T> | und
 
 /**
  * A reader of one record type. Fields are matched by id; by name only when the record carries no id at all.
- * `what` names the file in errors.
+ * `what` names the file in errors. A `gate` is asked once for every record, as early as the writer's order of fields
+ * allows.
  * @throws IcebergError `corrupt-file` when a wanted field has a type that cannot give its value, or a required
  *   one is missing.
  */
-export function recordReader(type: AvroType, wanted: readonly WantedField[], what: string): RecordReader {
+export function recordReader(
+  type: AvroType,
+  wanted: readonly WantedField[],
+  what: string,
+  gate?: RecordGate,
+): RecordReader {
   if (type.kind !== "record") {
     return misfit(what, `Cannot read ${what}: a ${type.kind} stands where a record is expected`);
   }
   const byId = type.fields.some((field) => field.id !== undefined);
   const found = new Set<WantedField>();
   const steps: RecordReader[] = [];
+  /** The same for a record that the gate stops. */
+  const skips: RecordReader[] = [];
+  let gateAt = 0;
   for (const field of type.fields) {
+    const skip = skipStep(skipper(field.type));
     const want = wanted.find((candidate) => matches(candidate, field, byId));
     if (want === undefined || found.has(want)) {
-      steps.push(skipStep(skipper(field.type)));
+      steps.push(skip);
+      skips.push(skip);
       continue;
     }
     found.add(want);
-    steps.push(decodeStep(field, want, type, what));
+    const step = decodeStep(field, want, type, what);
+    skips.push(gate?.always.includes(want.slot) ? step : skip);
+    if (gate?.needs.includes(want.slot)) gateAt = steps.length + 1;
+    steps.push(step);
   }
   const missing = wanted.find((want) => want.required === true && !found.has(want));
   if (missing !== undefined) {
@@ -198,7 +222,15 @@ export function recordReader(type: AvroType, wanted: readonly WantedField[], wha
       `Cannot read ${what}: record ${type.name} has no field ${missing.names[0]} (id ${missing.id})`,
     );
   }
-  return sequence(steps);
+  if (gate === undefined) return sequence(steps);
+  const head = sequence(steps.slice(0, gateAt));
+  const rest = sequence(steps.slice(gateAt));
+  const stepOver = sequence(skips.slice(gateAt));
+  return (cursor, slots) => {
+    head(cursor, slots);
+    if (gate.opens(slots, cursor)) rest(cursor, slots);
+    else stepOver(cursor, slots);
+  };
 }
 
 function sequence(steps: readonly RecordReader[]): RecordReader {

@@ -87,6 +87,7 @@ function missing(name: string, verb: string): IcebergError {
 interface ZlibOptions {
   readonly level?: number;
   readonly maxOutputLength?: number;
+  readonly chunkSize?: number;
   readonly params?: Readonly<Record<number, number>>;
 }
 type ZlibCall = (bytes: Uint8Array, options?: ZlibOptions) => Uint8Array;
@@ -171,9 +172,12 @@ function fflateCodec(
   };
 }
 
+/** zlib gathers output in pieces of this size and joins them: blocks and pages mostly fit one. */
+const CHUNK_SIZE = 128 * 1024;
+
 /** zlib treats a limit of 0 as invalid, hence at least 1. */
 function limit(size: number | undefined): ZlibOptions {
-  return { maxOutputLength: Math.max(1, size ?? MAX_UNKNOWN_SIZE) };
+  return { maxOutputLength: Math.max(1, size ?? MAX_UNKNOWN_SIZE), chunkSize: CHUNK_SIZE };
 }
 
 /** A plain Uint8Array over a Buffer's bytes: Buffers differ in `slice` and in how tests print them. */

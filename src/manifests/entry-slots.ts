@@ -11,6 +11,7 @@ import {
   avroName,
   type Decoder,
   primitiveDecoder,
+  type RecordGate,
   recordReader,
   type WantedField,
 } from "../avro/index.ts";
@@ -70,12 +71,15 @@ export interface EntryWishes {
   readonly columns?: ManifestColumns;
 }
 
-/** The fields of `manifest_entry`; those of its `data_file` go straight into `slots`. */
-export function entryWanted(slots: unknown[], options: EntryWishes): WantedField[] {
+/**
+ * The fields of `manifest_entry`; those of its `data_file` go straight into `slots`. With a gate for that record, slot
+ * `filePath` gets the offset of the path in the block instead: most paths are never asked for.
+ */
+export function entryWanted(slots: unknown[], options: EntryWishes, gate?: RecordGate): WantedField[] {
   const { what } = options;
-  const files = fileWanted(options);
+  const files = fileWanted(options, gate === undefined ? asString : asPlace);
   const dataFile: Decoder<true> = (type) => {
-    const read = recordReader(type, files, what);
+    const read = recordReader(type, files, what, gate);
     return (cursor) => {
       read(cursor, slots);
       return true;
@@ -90,10 +94,10 @@ export function entryWanted(slots: unknown[], options: EntryWishes): WantedField
   ];
 }
 
-function fileWanted(options: EntryWishes): WantedField[] {
+function fileWanted(options: EntryWishes, path: Decoder<unknown>): WantedField[] {
   const wanted: WantedField[] = [
     field(134, "content", SLOT.content, asInt),
-    { ...field(100, "file_path", SLOT.filePath, asString), required: true },
+    { ...field(100, "file_path", SLOT.filePath, path), required: true },
     { ...field(101, "file_format", SLOT.fileFormat, asFileFormat), required: true },
     { ...field(103, "record_count", SLOT.recordCount, asNumber), required: true },
     { ...field(104, "file_size_in_bytes", SLOT.fileSizeInBytes, asNumber), required: true },
@@ -141,6 +145,17 @@ function field(id: number, name: string, slot: number, decode: Decoder<unknown>)
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }
+
+/** Where a text starts, its length included; read it with `readString` from there. */
+const asPlace: Decoder<number> = (type) => {
+  if (type.kind !== "string" && type.kind !== "bytes") return undefined;
+  return (cursor) => {
+    const start = cursor.at;
+    const length = cursor.readLength();
+    cursor.at += length;
+    return start;
+  };
+};
 
 /** The format name in any case (MAN-017); `undefined` for one that is not known. */
 const asFileFormat: Decoder<FileFormat> = (type) => {

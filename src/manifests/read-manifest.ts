@@ -1,5 +1,7 @@
 /** Reading manifests of any format version, with inheritance applied. Spec: Manifests; Sequence Number Inheritance; First Row ID Inheritance. @module */
-import { type AvroContainer, type AvroCursor, recordReader } from "../avro/index.ts";
+import { type AvroContainer, type AvroCursor, type RecordGate, recordReader } from "../avro/index.ts";
+import type { PartitionTuple } from "../partitioning/index.ts";
+import type { ColumnMetrics } from "../values/index.ts";
 import type { EntryStatus, FileContent, ManifestEntry } from "./data-file.ts";
 import { DecodedEntry, DecodedFile, type ManifestContext } from "./decoded-entry.ts";
 import { type EntryWishes, entryWanted, SLOT, SLOT_COUNT } from "./entry-slots.ts";
@@ -10,6 +12,26 @@ export interface ReadManifestOptions extends EntryWishes {
   readonly manifest: ManifestContext;
   /** Leave out deleted entries, which scans never use (MAN-011). Default false. */
   readonly liveOnly?: boolean;
+  /** Leaves out what a plan can exclude before it is decoded whole. */
+  readonly screen?: EntryScreen;
+}
+
+/** What is known of a file before its entry is made. Valid during the call only. */
+export interface ScreenedFile extends ColumnMetrics {
+  readonly recordCount: number;
+}
+
+/**
+ * Judges the entries that are to be handed out, first by partition alone. Most files of a plan are excluded, and what
+ * is not decoded costs little.
+ */
+export interface EntryScreen {
+  /** Why files of a partition are left out, in any form; `undefined` for those that stay. */
+  readonly byPartition: (partition: PartitionTuple) => unknown;
+  /** The same for one file by its metrics. */
+  readonly byMetrics: (file: ScreenedFile) => unknown;
+  /** Told of every entry left out, and the answer why. */
+  readonly leftOut: (why: unknown, recordCount: number, fileSizeInBytes: number) => void;
 }
 
 /**
@@ -54,7 +76,8 @@ function entryReader(container: AvroContainer, options: ReadManifestOptions): En
   const { manifest, what, liveOnly } = options;
   // Fields that the file lacks leave their slots undefined for good; the others are set anew by every entry.
   const slots: unknown[] = new Array(SLOT_COUNT).fill(undefined);
-  const read = recordReader(container.type, entryWanted(slots, options), what);
+  const screening = options.screen && screenWith(options.screen);
+  const read = recordReader(container.type, entryWanted(slots, options, screening?.gate), what);
   const rowIds = rowIdAssigner(manifest);
   return (cursor) => {
     const start = cursor.at;
@@ -74,6 +97,7 @@ function entryReader(container: AvroContainer, options: ReadManifestOptions): En
     }
     const firstRowId = rowIds(status, slots);
     if (liveOnly === true && status === "deleted") return undefined;
+    if (screening?.leavesOut(cursor, slots)) return undefined;
     return new DecodedEntry(
       status,
       new DecodedFile(content, firstRowId, manifest.partitionSpecId, slots),
@@ -82,6 +106,54 @@ function entryReader(container: AvroContainer, options: ReadManifestOptions): En
       slots,
     );
   };
+}
+
+/** The slots that are decoded before the partition is judged, and those that row ids depend on. */
+const FIRST_SLOTS = [SLOT.content, SLOT.fileFormat, SLOT.partition, SLOT.recordCount];
+const ALWAYS_SLOTS = [...FIRST_SLOTS, SLOT.filePath, SLOT.fileSizeInBytes, SLOT.firstRowId];
+const NO_PARTITION: PartitionTuple = Object.freeze([]);
+
+/** Asks a screen, in two steps: the gate while the record is read, `leavesOut` when it is read as far as wanted. */
+function screenWith(screen: EntryScreen) {
+  let why: unknown;
+  const file: { -readonly [K in keyof ScreenedFile]: ScreenedFile[K] | undefined } = {
+    recordCount: 0,
+    valueCounts: undefined,
+    nullValueCounts: undefined,
+    nanValueCounts: undefined,
+    lowerBounds: undefined,
+    upperBounds: undefined,
+  };
+  const gate: RecordGate = {
+    needs: FIRST_SLOTS,
+    always: ALWAYS_SLOTS,
+    opens: (slots) => {
+      why = screen.byPartition((slots[SLOT.partition] as PartitionTuple | undefined) ?? NO_PARTITION);
+      return why === undefined;
+    },
+  };
+  const leavesOut = (cursor: AvroCursor, slots: unknown[]): boolean => {
+    const recordCount = slots[SLOT.recordCount] as number;
+    if (why === undefined) {
+      file.recordCount = recordCount;
+      file.valueCounts = slots[SLOT.valueCounts] as ScreenedFile["valueCounts"];
+      file.nullValueCounts = slots[SLOT.nullValueCounts] as ScreenedFile["nullValueCounts"];
+      file.nanValueCounts = slots[SLOT.nanValueCounts] as ScreenedFile["nanValueCounts"];
+      file.lowerBounds = slots[SLOT.lowerBounds] as ScreenedFile["lowerBounds"];
+      file.upperBounds = slots[SLOT.upperBounds] as ScreenedFile["upperBounds"];
+      why = screen.byMetrics(file as ScreenedFile);
+    }
+    if (why !== undefined) {
+      screen.leftOut(why, recordCount, slots[SLOT.fileSizeInBytes] as number);
+      return true;
+    }
+    const { at } = cursor;
+    cursor.at = slots[SLOT.filePath] as number;
+    slots[SLOT.filePath] = cursor.readString();
+    cursor.at = at;
+    return false;
+  };
+  return { gate, leavesOut };
 }
 
 /**

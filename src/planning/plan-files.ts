@@ -9,14 +9,20 @@
 import type { AbortOptions, FileIO } from "../base/index.ts";
 import type { DeleteFileIndex } from "../deletes/index.ts";
 import { type BoundExpression, columnIdsOf } from "../expressions/index.ts";
-import { type DataFile, type ManifestEntry, type ManifestFile, manifestEntries } from "../manifests/index.ts";
+import {
+  type DataFile,
+  type EntryScreen,
+  type ManifestEntry,
+  type ManifestFile,
+  manifestEntries,
+} from "../manifests/index.ts";
 import type { Snapshot, TableMetadata } from "../metadata/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { mapAhead } from "./concurrency.ts";
 import { planDeletes } from "./plan-deletes.ts";
 import type { ScanFilter } from "./scan-filter.ts";
-import type { ScanReporter } from "./scan-report.ts";
+import type { ScanReporter, SkipRule } from "./scan-report.ts";
 import { DEFAULT_MANIFEST_CONCURRENCY, snapshotManifests } from "./snapshot-manifests.ts";
 import { type SpecFilter, specFilters } from "./spec-filter.ts";
 
@@ -79,10 +85,11 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
       what: manifest.manifestPath,
       liveOnly: true,
       columns: { metricsFor },
+      screen: entryScreen(filter, reporter),
     });
     for (const entry of entries) {
-      const task = planEntry(entry, filter, deletes, reporter);
-      if (task === undefined) continue;
+      const task = taskOf(entry, filter, deletes);
+      reporter.planned(task);
       reporter.metrics.totalPlanningDurationMs += input.now() - started;
       yield task;
       started = input.now();
@@ -136,31 +143,39 @@ function hasNoLiveFiles(manifest: ManifestFile): boolean {
   return manifest.addedFilesCount === 0 && manifest.existingFilesCount === 0;
 }
 
-function planEntry(
-  entry: ManifestEntry,
-  filter: SpecFilter,
-  deletes: DeleteFileIndex,
-  reporter: ScanReporter,
-): FileScanTask | undefined {
+/** Leaves out what one conjunct excludes, and counts it. */
+function entryScreen({ conjuncts }: SpecFilter, reporter: ScanReporter): EntryScreen {
+  const byPartition = conjuncts.map(({ conjunct, mayMatchPartition }) => ({
+    mayMatch: mayMatchPartition,
+    skipped: { rule: "partition-value", predicate: conjunct.text } as const,
+  }));
+  const byMetrics = conjuncts.map(({ conjunct, mayMatchFile }) => ({
+    mayMatch: mayMatchFile,
+    skipped: { rule: "column-metrics", predicate: conjunct.text } as const,
+  }));
+  return {
+    byPartition: (tuple) => {
+      for (const { mayMatch, skipped } of byPartition) if (!mayMatch(tuple)) return skipped;
+      return undefined;
+    },
+    byMetrics: (file) => {
+      for (const { mayMatch, skipped } of byMetrics) if (!mayMatch(file)) return skipped;
+      return undefined;
+    },
+    leftOut: (why, recordCount, bytes) => {
+      const { rule, predicate } = why as { rule: SkipRule; predicate: string };
+      reporter.skip("file", rule, predicate, { files: 1, rows: Math.max(0, recordCount), bytes });
+    },
+  };
+}
+
+function taskOf(entry: ManifestEntry, filter: SpecFilter, deletes: DeleteFileIndex): FileScanTask {
   const { dataFile } = entry;
-  const inside = { files: 1, rows: Math.max(0, dataFile.recordCount) };
-  for (const { conjunct, mayMatchPartition } of filter.conjuncts) {
-    if (mayMatchPartition(dataFile.partition)) continue;
-    reporter.skip("file", "partition-value", conjunct.text, inside);
-    return undefined;
-  }
-  for (const { conjunct, mayMatchFile } of filter.conjuncts) {
-    if (mayMatchFile(dataFile)) continue;
-    reporter.skip("file", "column-metrics", conjunct.text, inside);
-    return undefined;
-  }
-  const task: FileScanTask = {
+  return {
     dataFile,
     spec: filter.spec,
     sequenceNumber: entry.sequenceNumber ?? 0,
     residual: filter.residual(dataFile.partition),
     deletes: deletes.deletesFor(entry),
   };
-  reporter.planned(task);
-  return task;
 }

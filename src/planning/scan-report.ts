@@ -30,6 +30,15 @@ export interface SkipCount {
   files: number;
   /** Rows inside them; of delete files the rows that say what is deleted. */
   rows: number;
+  /** Bytes of the skipped files that were looked at one by one; of files in skipped manifests nothing is known. */
+  bytes: number;
+}
+
+/** What something skipped holds. */
+export interface SkippedContent {
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes?: number;
 }
 
 /** Counters of one scan (SCN-081). Sizes in bytes, times in milliseconds. */
@@ -111,24 +120,16 @@ export class ScanReporter {
     readRecords: 0,
     returnedRecords: 0,
   };
-  private readonly byRule = new Map<string, SkipCount>();
+  private readonly byRule = new Map<SkipCount["level"], Map<SkipRule, Map<string, SkipCount>>>();
+  private readonly inOrder: SkipCount[] = [];
 
   /** Counts one skipped thing. */
-  skip(
-    level: SkipCount["level"],
-    rule: SkipRule,
-    predicate: string,
-    inside: { readonly files: number; readonly rows: number },
-  ): void {
-    const key = `${level} ${rule} ${predicate}`;
-    let entry = this.byRule.get(key);
-    if (entry === undefined) {
-      entry = { level, rule, predicate, count: 0, files: 0, rows: 0 };
-      this.byRule.set(key, entry);
-    }
+  skip(level: SkipCount["level"], rule: SkipRule, predicate: string, inside: SkippedContent): void {
+    const entry = this.byRule.get(level)?.get(rule)?.get(predicate) ?? this.newCount(level, rule, predicate);
     entry.count++;
     entry.files += inside.files;
     entry.rows += inside.rows;
+    entry.bytes += inside.bytes ?? 0;
     const { metrics } = this;
     switch (level) {
       case "row-group":
@@ -164,6 +165,22 @@ export class ScanReporter {
   }
 
   get skipped(): readonly SkipCount[] {
-    return [...this.byRule.values()];
+    return this.inOrder;
   }
+
+  private newCount(level: SkipCount["level"], rule: SkipRule, predicate: string): SkipCount {
+    const rules = mapIn(this.byRule, level);
+    const entry = { level, rule, predicate, count: 0, files: 0, rows: 0, bytes: 0 };
+    mapIn(rules, rule).set(predicate, entry);
+    this.inOrder.push(entry);
+    return entry;
+  }
+}
+
+function mapIn<K, A, B>(maps: Map<K, Map<A, B>>, key: K): Map<A, B> {
+  const known = maps.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<A, B>();
+  maps.set(key, made);
+  return made;
 }
