@@ -124,7 +124,8 @@ export interface EvolvedSpec {
 
 /**
  * Whatever the changes: partition field ids are unique over all specs, one id always means one source and transform,
- * a derivation that comes back has its old id, and in version 1 fields keep their places, as `void` once removed
+ * from version 2 on a derivation that comes back has its old id, in version 1 fields keep their places, as `void`
+ * once removed
  * (PRT-027, PRT-028, PRT-039, PRT-040; P15).
  */
 export function checkSpecEvolution(
@@ -192,8 +193,9 @@ function checkSpec(
     );
     if (sameId.length > 0 || field.transform.kind === "void") continue;
     demand(field.fieldId > lastPartitionId, () => `the new id ${field.fieldId} is not above the last`);
+    // Version 1 has no ids to tell fields of several specs apart: there a field that comes back is a new one.
     demand(
-      !known.some((other) => meaning(other) === meaning(field)),
+      formatVersion === 1 || !known.some((other) => meaning(other) === meaning(field)),
       () => `${field.name} was a field before, yet it got a new id`,
     );
   }
