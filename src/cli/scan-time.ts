@@ -21,19 +21,22 @@ export function scanTime(invocation: Invocation): ScanTime | undefined {
   if (flag === undefined) return undefined;
   const text = invocation.text(flag)!;
   if (flag === "ref") return { ref: text };
-  if (flag === "as-of") return { asOf: timeOf(text) };
-  if (!/^-?\d{1,19}$/.test(text)) {
-    throw new UsageError(`--snapshot takes a snapshot id, not ${JSON.stringify(text)}`);
-  }
-  return { snapshotId: BigInt(text) };
+  if (flag === "as-of") return { asOf: timeOf(flag, text) };
+  return { snapshotId: snapshotIdOf(text) };
+}
+
+/** The text of `--snapshot`. Throws `UsageError`. */
+export function snapshotIdOf(text: string): bigint {
+  if (/^-?\d{1,19}$/.test(text)) return BigInt(text);
+  throw new UsageError(`--snapshot takes a snapshot id, not ${JSON.stringify(text)}`);
 }
 
 /** A day alone starts at midnight UTC; a time without zone is refused rather than guessed. */
-function timeOf(text: string): Date {
+export function timeOf(flag: string, text: string): Date {
   const isWhole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
   const time = new Date(text);
   if (isWhole && !Number.isNaN(time.getTime())) return time;
   throw new UsageError(
-    `--as-of takes 2026-01-31 or 2026-01-31T12:00:00Z (with a zone), not ${JSON.stringify(text)}`,
+    `--${flag} takes 2026-01-31 or 2026-01-31T12:00:00Z (with a zone), not ${JSON.stringify(text)}`,
   );
 }

@@ -5,6 +5,7 @@ import { completionOf } from "./completion.ts";
 import { create } from "./create.ts";
 import { demo } from "./demo.ts";
 import { describe } from "./describe.ts";
+import { expire } from "./expire.ts";
 import { files } from "./files.ts";
 import { history } from "./history.ts";
 import { ingest } from "./ingest.ts";
@@ -33,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   partitions,
   refs,
   properties,
+  expire,
   sample,
   completionOf(() => VERBS),
 ];
