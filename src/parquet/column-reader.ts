@@ -18,6 +18,13 @@ import { type ChunkSource, type Page, PageReader } from "./page-reader.ts";
 import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts, mapParts } from "./tree-reader.ts";
 import { ValueReader } from "./value-reader.ts";
+import {
+  BytesVectorReader,
+  type ColumnVector,
+  canBeVector,
+  NumberVectorReader,
+  SpanReader,
+} from "./vectors.ts";
 
 /** What columns are read from. */
 export interface Sources {
@@ -35,6 +42,12 @@ export interface ColumnReader {
   read(count: number): ColumnValues;
 }
 
+/** Reads one in Arrow's layout. */
+export interface VectorReader {
+  seek(row: number): void;
+  read(count: number): ColumnVector;
+}
+
 /** The leaves of a file column that must be fetched to read it as a field. */
 export function neededLeaves(field: Field, node: ParquetNode): ParquetNode[] {
   const leaves = new Set<ParquetNode>();
@@ -43,8 +56,23 @@ export function neededLeaves(field: Field, node: ParquetNode): ParquetNode[] {
 }
 
 /** The reader of a column. */
-export function columnReader(field: Field, node: ParquetNode, sources: Sources): ColumnReader {
+export function columnReader(
+  field: Field,
+  node: ParquetNode,
+  sources: Sources,
+  asVector = false,
+): ColumnReader | VectorReader {
   const { type } = field;
+  if (asVector && isPrimitive(type) && node.maxRepetition === 0 && node.physical !== undefined) {
+    const conversion = conversionOf(node, type);
+    if (canBeVector(conversion, node)) {
+      if (conversion.from !== "text" && conversion.from !== "bytes") {
+        return new NumberVectorReader(field, node, pagesOf(node, type, sources));
+      }
+      const source = sources.get(node.leafIndex)!;
+      return new BytesVectorReader(field, node, new PageReader(source, new SpanReader()));
+    }
+  }
   if (isPrimitive(type) && node.maxRepetition === 0) {
     return new FlatReader(field, node, pagesOf(node, type, sources));
   }

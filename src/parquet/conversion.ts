@@ -24,7 +24,12 @@ export type Conversion =
   | { readonly from: "int64"; readonly to: ((value: bigint) => PrimitiveValue) | undefined }
   | { readonly from: "float" | "double" }
   | { readonly from: "text" }
-  | { readonly from: "bytes"; readonly to: (value: Uint8Array) => PrimitiveValue };
+  | {
+      readonly from: "bytes";
+      readonly to: (value: Uint8Array) => PrimitiveValue;
+      /** The held value is the bytes themselves. */
+      readonly copies?: boolean;
+    };
 
 /** Copies: held bytes must not keep a whole page alive. */
 const copy = (bytes: Uint8Array) => bytes.slice();
@@ -83,13 +88,13 @@ function conversionOrNone(node: ParquetNode, type: PrimitiveType): Conversion | 
         : undefined;
     case "fixed":
       return physical === "FIXED_LEN_BYTE_ARRAY" && node.typeLength === type.length
-        ? { from: "bytes", to: copy }
+        ? { from: "bytes", to: copy, copies: true }
         : undefined;
     case "binary":
     case "geometry":
     case "geography":
       return physical === "BYTE_ARRAY" || physical === "FIXED_LEN_BYTE_ARRAY"
-        ? { from: "bytes", to: copy }
+        ? { from: "bytes", to: copy, copies: true }
         : undefined;
     case "unknown":
       return undefined;

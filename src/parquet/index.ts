@@ -20,3 +20,4 @@ export type { RowRange } from "./row-ranges.ts";
 export { rowGroupStatistics } from "./statistics.ts";
 export * from "./tree.ts";
 export * from "./types.ts";
+export { type BytesVector, type ColumnVector, type NumberVector, pickedVector } from "./vectors.ts";

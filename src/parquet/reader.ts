@@ -5,7 +5,8 @@
  */
 import { type AbortOptions, type ByteRange, IcebergError, type InputFile } from "../base/index.ts";
 import type { Field, Schema } from "../schema/index.ts";
-import { type ColumnReader, columnReader, neededLeaves } from "./column-reader.ts";
+import type { ColumnValues } from "./column-array.ts";
+import { type ColumnReader, columnReader, neededLeaves, type VectorReader } from "./column-reader.ts";
 import { fetchedTail, readParquetFooter } from "./footer-reader.ts";
 import { pageDecompressor } from "./page-codec.ts";
 import {
@@ -29,6 +30,7 @@ import type {
   ParquetRowGroup,
   ReadParquetOptions,
 } from "./types.ts";
+import type { ColumnVector } from "./vectors.ts";
 
 const DEFAULT_BATCH_ROWS = 8192;
 
@@ -58,7 +60,7 @@ export async function* readParquet(
       const chunks = await fetchChunks(group, wanted, rows);
       const sources = { get: (leaf: number) => chunks.get(leaf), missingValue: options.missingValue };
       return wanted.map(({ field, node }) =>
-        node === undefined ? undefined : columnReader(field, node, sources),
+        node === undefined ? undefined : columnReader(field, node, sources, options.vectors?.has(field)),
       );
     });
     for (const { start, end } of rows) {
@@ -66,7 +68,7 @@ export async function* readParquet(
       for (let at = start; at < end; at += batchSize) {
         signal?.throwIfAborted();
         const rowCount = Math.min(batchSize, end - at);
-        yield { rowStart: rowGroup.rowStart + at, rowCount, columns: readBatch(file, readers, rowCount) };
+        yield { rowStart: rowGroup.rowStart + at, rowCount, ...readBatch(file, readers, rowCount) };
       }
     }
   }
@@ -214,7 +216,11 @@ function checkCount({ leaf, valueCount }: ParquetChunk, { rowCount }: ParquetRow
   );
 }
 
-function seek(file: InputFile, readers: readonly (ColumnReader | undefined)[], row: number): void {
+function seek(
+  file: InputFile,
+  readers: readonly (ColumnReader | VectorReader | undefined)[],
+  row: number,
+): void {
   if (row === 0) return;
   try {
     for (const reader of readers) reader?.seek(row);
@@ -225,14 +231,23 @@ function seek(file: InputFile, readers: readonly (ColumnReader | undefined)[], r
 
 function readBatch(
   file: InputFile,
-  readers: readonly (ColumnReader | undefined)[],
+  readers: readonly (ColumnReader | VectorReader | undefined)[],
   rowCount: number,
-): ParquetBatch["columns"] {
+): Pick<ParquetBatch, "columns" | "vectors"> {
   try {
-    return readers.map((reader) => reader?.read(rowCount));
+    const read = readers.map((reader) => reader?.read(rowCount));
+    if (!read.some(isVector)) return { columns: read as ParquetBatch["columns"] };
+    return {
+      columns: read.map((column) => (isVector(column) ? undefined : column)),
+      vectors: read.map((column) => (isVector(column) ? column : undefined)),
+    };
   } catch (error) {
     throw named(file, error);
   }
+}
+
+function isVector(column: ColumnValues | ColumnVector | undefined): column is ColumnVector {
+  return column !== undefined && "kind" in column;
 }
 
 async function inFile<T>(file: InputFile, work: () => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import type { ColumnMetrics, MetricsMode } from "../values/index.ts";
 import type { ColumnValues } from "./column-array.ts";
 import type { RowRange } from "./row-ranges.ts";
 import type { ParquetNode } from "./tree.ts";
+import type { ColumnVector } from "./vectors.ts";
 
 /** Codecs a column chunk can be stored with. Writing needs a compressor in the codec registry. */
 export type ParquetCodec = "uncompressed" | "snappy" | "gzip" | "zstd" | "brotli" | "lz4_raw" | "lz4";
@@ -207,6 +208,8 @@ export interface ReadParquetOptions extends ReadFooterOptions {
   };
   /** Reads only these rows, counted in the file. Default all. */
   readonly rowRanges?: readonly RowRange[];
+  /** Fields to hand out in Arrow's layout, where their stored form allows it. */
+  readonly vectors?: ReadonlySet<Field> | undefined;
   /** Rows per batch; a batch never spans row groups or gaps between chosen rows. Default 8192. */
   readonly batchSize?: number;
 }
@@ -218,4 +221,6 @@ export interface ParquetBatch {
   readonly rowCount: number;
   /** One per field of the projected schema, then the extra ones; `undefined` when the file has no such column. */
   readonly columns: readonly (ColumnValues | undefined)[];
+  /** Columns in Arrow's layout by the same places, where that was asked for and possible; `columns` lacks them. */
+  readonly vectors?: readonly (ColumnVector | undefined)[];
 }

@@ -1,14 +1,15 @@
 /** What stands for columns that a file lacks. Spec: Column Projection; SCH-075, SCH-076. @module */
 import { IcebergError } from "../base/index.ts";
 import type { DataFile } from "../manifests/index.ts";
-import type { ColumnValues } from "../parquet/index.ts";
+import type { ColumnValues, ColumnVector } from "../parquet/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
 import { type Field, initialValueOrMissing, MISSING, type Value } from "../schema/index.ts";
 
-/** Fills up the columns of a batch: `undefined` ones are those the file lacks. */
+/** Fills up the columns of a batch: `undefined` ones are those the file lacks, but for those that are vectors. */
 export type FillColumns = (
   columns: readonly (ColumnValues | undefined)[],
   rowCount: number,
+  vectors?: readonly (ColumnVector | undefined)[],
 ) => readonly ColumnValues[];
 
 /**
@@ -32,9 +33,16 @@ export function filledColumns(
   file: DataFile,
   spec: PartitionSpec | undefined,
 ): FillColumns {
-  return (columns, rowCount) =>
-    fields.map((field, at) => columns[at] ?? constantColumn(absentValue(field, file, spec), rowCount));
+  return (columns, rowCount, vectors) =>
+    fields.map((field, at) => {
+      const column = columns[at];
+      if (column !== undefined) return column;
+      return vectors?.[at] !== undefined ? NONE : constantColumn(absentValue(field, file, spec), rowCount);
+    });
 }
+
+/** In the place of a vector. */
+const NONE: ColumnValues = [];
 
 /** A column of one value. */
 export function constantColumn(value: Value | null, rowCount: number): readonly (Value | null)[] {

@@ -1,7 +1,7 @@
 /** Batches of the columns of a file in any format that is read. Spec: Table Metadata, Data Files; PAR-051. @module */
 import { type AbortOptions, type ByteRange, type FileIO, IcebergError } from "../base/index.ts";
 import type { DataFile } from "../manifests/index.ts";
-import { type ColumnValues, readParquet, readParquetFooter } from "../parquet/index.ts";
+import { type ColumnValues, type ColumnVector, readParquet, readParquetFooter } from "../parquet/index.ts";
 import { type Field, Schema, type Value } from "../schema/index.ts";
 import { avroBatches } from "./avro-files.ts";
 
@@ -12,6 +12,8 @@ export interface FileBatch {
   readonly rowCount: number;
   /** The fields asked for, then the extra ones; `undefined` when the file has no such column. */
   readonly columns: readonly (ColumnValues | undefined)[];
+  /** Columns in Arrow's layout, by the same places; `columns` lacks them. */
+  readonly vectors?: readonly (ColumnVector | undefined)[];
 }
 
 export interface FileRequest {
@@ -27,6 +29,8 @@ export interface FileRequest {
   /** Rows of this part of the file alone. Default all. */
   readonly range?: ByteRange | undefined;
   readonly batchSize?: number | undefined;
+  /** Fields to hand out in Arrow's layout, where the file allows it. */
+  readonly vectors?: ReadonlySet<Field> | undefined;
 }
 
 /**
@@ -55,6 +59,7 @@ export async function* fileBatches(
     footer,
     schema: new Schema(request.fields),
     missingValue: request.missingValue,
+    vectors: request.vectors,
     ...(request.extra && { extra: request.extra }),
     ...(request.batchSize !== undefined && { batchSize: request.batchSize }),
   });

@@ -69,6 +69,7 @@ export async function* filteredParquetBatches(
     footer,
     schema,
     missingValue: request.missingValue,
+    vectors: request.vectors,
     ...(request.extra && { extra: request.extra }),
     ...(batchSize !== undefined && { batchSize }),
   };
@@ -106,7 +107,7 @@ export async function* filteredParquetBatches(
       continue;
     }
     const ranges = await matchingRanges(
-      readParquet(input, { ...one, schema: testedSchema, extra: [] }),
+      readParquet(input, { ...one, schema: testedSchema, extra: [], vectors: undefined }),
       filter,
       matches,
     );

@@ -5,7 +5,7 @@
  */
 import type { AbortOptions, ByteRange, FileIO } from "../base/index.ts";
 import { type BoundExpression, columnIdsOf, evaluator } from "../expressions/index.ts";
-import { type ColumnValues, pickedColumn } from "../parquet/index.ts";
+import { type ColumnValues, type ColumnVector, pickedColumn, pickedVector } from "../parquet/index.ts";
 import type { FileScanTask, ScanFilter, ScanReporter } from "../planning/index.ts";
 import type { Field, Schema } from "../schema/index.ts";
 import { filledColumns, identityValue } from "./absent-columns.ts";
@@ -21,6 +21,12 @@ export interface RowBatch {
   readonly rowCount: number;
   /** Held values (`schema/values.ts`); numbers as typed arrays where none is null. */
   readonly columns: readonly ColumnValues[];
+}
+
+/** A batch for Arrow: each column in Arrow's layout where that cost nothing, else as values. */
+export interface VectorBatch {
+  readonly rowCount: number;
+  readonly columns: readonly (ColumnValues | ColumnVector)[];
 }
 
 export interface ReadTaskInput {
@@ -40,15 +46,34 @@ export interface ReadTaskInput {
   readonly batchSize?: number;
 }
 
+/** {@link readTask} with columns in Arrow's layout where files allow it. */
+export function readTaskVectors(
+  task: FileScanTask,
+  input: ReadTaskInput,
+  options: AbortOptions = {},
+): AsyncGenerator<VectorBatch> {
+  return batchesOf(task, input, options, true);
+}
+
 /**
  * Reads the rows of a task that are not deleted and match its residual.
  * @throws IcebergError `unsupported` for ORC data files, `corrupt-file` and `no-such-file`, all naming the file.
  */
-export async function* readTask(
+export function readTask(
   task: FileScanTask,
   input: ReadTaskInput,
   options: AbortOptions = {},
 ): AsyncGenerator<RowBatch> {
+  // Without vectors asked for there are none.
+  return batchesOf(task, input, options, false) as AsyncGenerator<RowBatch>;
+}
+
+async function* batchesOf(
+  task: FileScanTask,
+  input: ReadTaskInput,
+  options: AbortOptions,
+  asVectors: boolean,
+): AsyncGenerator<VectorBatch> {
   const { dataFile, spec, residual } = task;
   if (residual.op === "false") return;
   const deleteFiles = task.deletes.map((entry) => entry.dataFile);
@@ -64,6 +89,8 @@ export async function* readTask(
     missingValue: (id) => identityValue(id, dataFile, spec),
     range: rangeOf(task),
     batchSize: input.batchSize,
+    // What the residual looks at is needed as values.
+    vectors: asVectors ? new Set(fields.filter((_, at) => !tested.includes(at))) : undefined,
   };
   const { reporter } = input;
   const testedFields = tested.map((at) => fields[at]!);
@@ -89,7 +116,7 @@ export async function* readTask(
     options.signal?.throwIfAborted();
     reporter.metrics.readRecords += batch.rowCount;
     // Lineage columns are read as they are stored: what a file lacks of them is inherited, not defaulted.
-    const columns = fill(batch.columns, batch.rowCount);
+    const columns = fill(batch.columns, batch.rowCount, batch.vectors);
     const deleted = deletedRows(batch, columns, deletes, layout);
     const kept = keptRows(batch.rowCount, columns, deleted, matches, layout);
     const selected = handedOut(batch, columns, deleted, kept, task, input, layout);
@@ -199,12 +226,14 @@ function handedOut(
   task: FileScanTask,
   { fields }: ReadTaskInput,
   { handedOut: places, lineage }: Layout,
-): RowBatch {
+): VectorBatch {
   const rowCount = kept?.length ?? batch.rowCount;
   return {
     rowCount,
     columns: fields.map((field, at) => {
       const place = places[at]!;
+      const vector = place === -1 ? undefined : batch.vectors?.[place];
+      if (vector !== undefined) return kept === undefined ? vector : pickedVector(vector, kept);
       if (place !== -1) return kept === undefined ? columns[place]! : pickedColumn(columns[place]!, kept);
       const stored = lineage[field.name as MetadataColumn];
       return metadataValues(field, task, {
