@@ -37,6 +37,8 @@ export interface Since {
   readonly head: Snapshot | undefined;
   /** The snapshot the operation started from, itself not looked at; absent: the whole history. */
   readonly start: bigint | undefined;
+  /** Snapshots of the same commit, which are passed over. */
+  readonly own?: ReadonlySet<bigint>;
 }
 
 /** Which entries of the stretch are asked for. */
@@ -57,17 +59,18 @@ const KNOWN: ReadonlySet<string | undefined> = new Set(["append", "replace", "ov
  * The snapshots after the start, newest first.
  * @throws ValidationError when the start is no ancestor of the head, or what lies between was expired.
  */
-export function snapshotsSince({ metadata, head, start }: Since): readonly Snapshot[] {
+export function snapshotsSince({ metadata, head, start, own }: Since): readonly Snapshot[] {
   const found: Snapshot[] = [];
+  let oldest: Snapshot | undefined;
   if (head === undefined) {
     if (start === undefined) return found;
     throw lostHistory(start, undefined);
   }
   for (const snapshot of ancestorsOf(metadata, head.snapshotId)) {
     if (snapshot.snapshotId === start) return found;
-    found.push(snapshot);
+    if (own?.has(snapshot.snapshotId) !== true) found.push(snapshot);
+    oldest = snapshot;
   }
-  const oldest = found.at(-1);
   if (start === undefined && oldest?.parentSnapshotId === undefined) return found;
   // The start itself may be expired, as long as everything after it is there.
   if (start !== undefined && oldest?.parentSnapshotId === start) return found;

@@ -3,7 +3,6 @@
  * Spec: Snapshots; Commit Conflict Resolution and Retry; CMT-008, CMT-062, CMT-063, CMT-069.
  * @module
  */
-import type { AbortOptions } from "../base/index.ts";
 import type { LoadedTable } from "../catalog/index.ts";
 import type { Runtime } from "../io/index.ts";
 import type { DataFile, ManifestFile } from "../manifests/index.ts";
@@ -33,7 +32,7 @@ import {
   type SnapshotOptions,
   summaryEntries,
 } from "./snapshot-options.ts";
-import type { StepChange, TableStep } from "./steps.ts";
+import type { StepChange, StepOptions, TableStep } from "./steps.ts";
 
 /** One attempt, as an operation sees it. */
 export interface SnapshotAttempt {
@@ -41,7 +40,7 @@ export interface SnapshotAttempt {
   /** Parent of the new snapshot. */
   readonly head: Snapshot | undefined;
   readonly files: SnapshotFiles;
-  readonly options: AbortOptions;
+  readonly options: StepOptions;
 }
 
 /** What an operation makes of one base. */
@@ -94,7 +93,7 @@ class SnapshotStep implements TableStep {
     return this.snapshot?.snapshotId;
   }
 
-  async prepare({ metadata }: LoadedTable, attempt: number, options: AbortOptions): Promise<StepChange> {
+  async prepare({ metadata }: LoadedTable, attempt: number, options: StepOptions): Promise<StepChange> {
     this.snapshot = undefined;
     const earlier = earlierCommit(metadata, this.options);
     if (earlier !== undefined) return { updates: [], earlier };

@@ -33,6 +33,12 @@ export interface StepChange {
   readonly earlier?: Snapshot;
 }
 
+/** What a step is told of the commit it is part of. */
+export interface StepOptions extends AbortOptions {
+  /** Snapshots that earlier steps of the same commit added: nothing conflicts with them. */
+  readonly own: ReadonlySet<bigint>;
+}
+
 /** One change of a table. Its state, if it has any, lives through all attempts of one commit. */
 export interface TableStep {
   /** What it changes, for the error when a newer base no longer allows it. Absent: errors speak for themselves. */
@@ -40,7 +46,7 @@ export interface TableStep {
   /** Whether `prepare` neither reads nor writes files and answers at once: it is tried before the commit's turn comes. */
   readonly isPure: boolean;
   /** The change on a base; called again with a newer one after each conflict. */
-  prepare(base: LoadedTable, attempt: number, options: AbortOptions): StepChange | Promise<StepChange>;
+  prepare(base: LoadedTable, attempt: number, options: StepOptions): StepChange | Promise<StepChange>;
   /** Whether a table version holds what the last `prepare` made. */
   isApplied(metadata: TableMetadata): boolean;
   /** The id of the snapshot that the last `prepare` made, if it made one. */
@@ -102,7 +108,7 @@ function isNothing(steps: readonly TableStep[], base: LoadedTable, nowMs: number
   let { metadata } = base;
   let count = 0;
   for (const [at, step] of steps.entries()) {
-    const { updates } = step.prepare({ ...base, metadata }, 0, {}) as StepChange;
+    const { updates } = step.prepare({ ...base, metadata }, 0, { own: new Set() }) as StepChange;
     count += updates.length;
     if (at < steps.length - 1) metadata = applyUpdates(metadata, updates, { nowMs });
   }
@@ -132,9 +138,11 @@ class StepsOperation implements CommitOperation {
   async prepare(current: LoadedTable, attempt: number): Promise<Change> {
     const updates: TableUpdate[] = [];
     const guards = new Set<StepGuard>();
+    const own = new Set<bigint>();
     let metadata = current.metadata;
     for (const [at, step] of this.steps.entries()) {
-      const change = await this.prepareOne(step, current, metadata, attempt);
+      const change = await this.prepareOne(step, current, metadata, attempt, own);
+      if (step.snapshotId !== undefined) own.add(step.snapshotId);
       if (change.earlier !== undefined) {
         this.earlier = { step, snapshot: change.earlier };
         return { requirements: [], updates: [] };
@@ -166,9 +174,10 @@ class StepsOperation implements CommitOperation {
     current: LoadedTable,
     metadata: TableMetadata,
     attempt: number,
+    own: ReadonlySet<bigint>,
   ): Promise<StepChange> {
     try {
-      return await step.prepare({ ...current, metadata }, attempt, this.options);
+      return await step.prepare({ ...current, metadata }, attempt, { ...this.options, own });
     } catch (cause) {
       if (current === this.base || step.subject === undefined || !isIcebergError(cause)) throw cause;
       throw new ValidationError(

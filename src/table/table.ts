@@ -7,18 +7,21 @@ import {
   type TableIdentifier,
 } from "../catalog/index.ts";
 import {
-  type AppendOptions,
-  checkSnapshotOptions,
-  fastAppend,
-  isDefiniteFailure,
+  type Committed,
+  type ConflictChecks,
   type PropertyChanges,
+  type ReplacePartitions,
   replaceSortOrder,
   requireSameTable,
+  type SnapshotManager,
+  type SnapshotOptions,
+  Transaction,
   updateProperties,
   updateSchema,
   updateSpec,
 } from "../commit/index.ts";
-import { discardFiles, type Runtime } from "../io/index.ts";
+import type { Expression } from "../expressions/index.ts";
+import type { Runtime } from "../io/index.ts";
 import {
   currentSchema,
   currentSnapshot,
@@ -31,7 +34,8 @@ import type { PartitionSpec, SpecUpdate } from "../partitioning/index.ts";
 import { Scan, type ScanOptions } from "../reading/index.ts";
 import { type Row, type RowInput, type Schema, type SchemaUpdate, typesEqual } from "../schema/index.ts";
 import type { SortOrder, SortTerm } from "../sorting/index.ts";
-import { type RowSource, type WriteRowsOptions, writeRows } from "../writing/index.ts";
+import type { RowSource, WriteRowsOptions } from "../writing/index.ts";
+import { commitRows } from "./commit-rows.ts";
 
 /** What a table that can be committed to works with. */
 export interface TableContext {
@@ -39,12 +43,28 @@ export interface TableContext {
   readonly runtime: Runtime;
 }
 
-export interface TableAppendOptions extends AppendOptions, WriteRowsOptions {}
+export interface TableAppendOptions extends SnapshotOptions, WriteRowsOptions {}
 
-export interface AppendResult<S extends Schema, R = Row<S>, I = RowInput<S>> {
-  /** The version that holds the rows. */
+export interface TableOverwriteOptions extends SnapshotOptions, WriteRowsOptions, ConflictChecks {
+  /** The rows that go. */
+  readonly filter: Expression;
+  /** Fail unless all new rows match the filter, as far as the metrics of their files tell. Default false. */
+  readonly validateAddedFilesMatchFilter?: boolean;
+}
+
+export interface TableReplaceOptions extends SnapshotOptions, WriteRowsOptions, ReplacePartitions {}
+
+/** What a verb that commits answers. */
+export interface CommitResult<S extends Schema, R = Row<S>, I = RowInput<S>> {
+  /** The version that holds the change. */
   readonly table: Table<S, R, I>;
-  /** The snapshot that added them. */
+  /** The snapshot it added; absent when it added none. */
+  readonly snapshot?: Snapshot;
+  /** Nothing was committed: the commit id is in the table's history, and `snapshot` is what it names. */
+  readonly wasCommittedBefore: boolean;
+}
+
+export interface AppendResult<S extends Schema, R = Row<S>, I = RowInput<S>> extends CommitResult<S, R, I> {
   readonly snapshot: Snapshot;
 }
 
@@ -138,38 +158,118 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
 
   /**
    * Appends rows in one commit: partitions them, sorts each partition by the table's order, writes data files and
-   * commits them, retrying when other commits win.
+   * commits them, retrying when other commits win. Small manifests are merged by `commit.manifest.*`. Without rows
+   * only a commit id or a watermark makes a snapshot.
    * @throws IcebergError `invalid-row` (nothing is written), `commit-failed` (nothing is left behind),
    * `commit-state-unknown` (files are kept, because the commit may have happened).
    */
   async append(rows: RowSource<I>, options: TableAppendOptions = {}): Promise<AppendResult<S, R, I>> {
     const context = this.writable("append to");
-    checkSnapshotOptions(options);
-    const target = { metadata: this.metadata, io: this.loaded.io, runtime: context.runtime };
-    const files = await writeRows(target, rows as RowSource<object>, options);
-    if (files.length === 0) {
-      throw new IcebergError("invalid-argument", `Cannot append to ${this.name}: there are no rows`);
-    }
-    const { table, snapshot } = await fastAppend(context, this.loaded, files, options).catch(
-      async (error: unknown) => {
-        const locations = files.map((file) => file.filePath);
-        if (isDefiniteFailure(error)) await discardFiles(this.io, locations);
-        throw error;
-      },
+    const saysSomething = options.commitId !== undefined || options.sourceWatermark !== undefined;
+    const result = await commitRows(context, this.loaded, rows, options, (transaction, files) => {
+      if (files.length === 0 && !saysSomething) {
+        throw new IcebergError("invalid-argument", `Cannot append to ${this.name}: there are no rows`);
+      }
+      return transaction.append(files, options);
+    });
+    return { ...this.answer(context, result), snapshot: result.snapshot! };
+  }
+
+  /**
+   * Replaces the rows that match `filter` by others, in one commit. Whole files go: one that the filter matches only
+   * partly is an error naming it, so filter by what the table is partitioned by.
+   *
+   * @example await table.overwrite(rows, { filter: eq("tenant", "acme"), isolation: "serializable" });
+   * @throws ValidationError for a file that matches partly, or a conflict that `isolation` asks to look for; otherwise as
+   * {@link append}.
+   */
+  async overwrite(rows: RowSource<I>, options: TableOverwriteOptions): Promise<CommitResult<S, R, I>> {
+    const context = this.writable("overwrite rows of");
+    const result = await commitRows(context, this.loaded, rows, options, (transaction, files) =>
+      transaction.overwrite({ ...options, added: files }, options),
     );
-    return { table: new Table<S, R, I>(table, context), snapshot };
+    return this.answer(context, result);
+  }
+
+  /**
+   * Writes rows in place of all that is in their partitions (dynamic overwrite); of an unpartitioned table all goes.
+   * @throws ValidationError for a conflict that `isolation` asks to look for; otherwise as {@link append}.
+   */
+  async replacePartitions(
+    rows: RowSource<I>,
+    options: TableReplaceOptions = {},
+  ): Promise<CommitResult<S, R, I>> {
+    const context = this.writable("replace partitions of");
+    const result = await commitRows(context, this.loaded, rows, options, (transaction, files) =>
+      transaction.replacePartitions(files, options, options),
+    );
+    return this.answer(context, result);
+  }
+
+  /**
+   * Deletes the rows that match a filter, by removing whole data files; without a match nothing is committed.
+   *
+   * @example await table.delete(lt("day", "2025-01-01"));
+   * @throws ValidationError naming a file that the filter matches only partly; IcebergError `commit-failed`,
+   * `commit-state-unknown`.
+   */
+  async delete(
+    filter: Expression,
+    options: AbortOptions & SnapshotOptions = {},
+  ): Promise<CommitResult<S, R, I>> {
+    const context = this.writable("delete rows of");
+    const transaction = new Transaction(context, this.loaded, (table) => table);
+    return this.answer(context, await transaction.deleteFiles({ filter }, options).commit(options));
+  }
+
+  /**
+   * Changes branches, tags and the current snapshot in one commit.
+   *
+   * @example await table.manageSnapshots((s) => s.createTag("eom").rollbackTo(snapshotId));
+   * @throws ValidationError when a change does not fit; IcebergError `commit-failed`, `commit-state-unknown`.
+   */
+  async manageSnapshots(
+    change: (manager: SnapshotManager) => unknown,
+    options: AbortOptions = {},
+  ): Promise<CommitResult<S, R, I>> {
+    const context = this.writable("manage snapshots of");
+    const transaction = new Transaction(context, this.loaded, (table) => table);
+    return this.answer(context, await transaction.manageSnapshots(change).commit(options));
+  }
+
+  /** Raises the format version, never lowers it. Throws `validation-failed`, `commit-failed`, `commit-state-unknown`. */
+  async upgradeFormatVersion(
+    formatVersion: 1 | 2 | 3,
+    options: AbortOptions = {},
+  ): Promise<CommitResult<S, R, I>> {
+    const context = this.writable("upgrade");
+    const transaction = new Transaction(context, this.loaded, (table) => table);
+    return this.answer(context, await transaction.upgradeFormatVersion(formatVersion).commit(options));
+  }
+
+  /**
+   * Collects any mix of changes, to be committed together: all become visible, or none. The rows of what it answers
+   * are untyped, since it may change the schema.
+   */
+  newTransaction(): Transaction<Table> {
+    const context = this.writable("change");
+    return new Transaction(context, this.loaded, (table) => new Table<Schema>(table, context));
   }
 
   /**
    * Sets and removes properties in one commit; all others stay as they are.
    *
    * @example
-   * const next = await table.updateProperties({ set: { "write.target-file-size-bytes": "134217728" } });
+   * const { table: next } = await table.updateProperties({ set: { "write.target-file-size-bytes": "134217728" } });
    * @throws IcebergError `invalid-argument` for a change that cannot be, `commit-failed`, `commit-state-unknown`.
    */
-  async updateProperties(changes: PropertyChanges, options: AbortOptions = {}): Promise<Table<S, R, I>> {
+  async updateProperties(
+    changes: PropertyChanges,
+    options: AbortOptions = {},
+  ): Promise<{ readonly table: Table<S, R, I> }> {
     const context = this.writable("change properties of");
-    return new Table<S, R, I>(await updateProperties(context, this.loaded, changes, options), context);
+    const table = await updateProperties(context, this.loaded, changes, options);
+    return { table: new Table<S, R, I>(table, context) };
   }
 
   /**
@@ -233,12 +333,9 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
     return this.writable(verb);
   }
 
-  /**
-   * What a commit to this table needs, for functions outside the class such as `expireSnapshots`.
-   * @throws IcebergError `invalid-argument` for a table that was opened from a metadata file; `verb` names the deed.
-   */
-  contextFor(verb: string): TableContext {
-    return this.writable(verb);
+  private answer(context: TableContext, result: Committed<LoadedTable>): CommitResult<S, R, I> {
+    const { table, snapshot, wasCommittedBefore } = result;
+    return { table: new Table<S, R, I>(table, context), ...(snapshot && { snapshot }), wasCommittedBefore };
   }
 
   private writable(verb: string): TableContext {

@@ -40,7 +40,7 @@ async function runProperties(invocation: Invocation, context: CliContext): Promi
     table = await openTableArgument(operand!, context);
   } else {
     const before = await openForCommit(operand!, context);
-    table = await before.updateProperties({ set, unset }, { signal: context.signal });
+    ({ table } = await before.updateProperties({ set, unset }, { signal: context.signal }));
     await context.note(`committed ${count(changes, "change")} as ${harmless(table.metadataLocation)}`);
   }
   const sorted = [...table.properties].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -127,7 +127,7 @@ describe("FileCatalogClient", () => {
   it("a commit that changes nothing writes nothing (CMT-014)", async () => {
     const table = await catalog.createTable("ns.t", schema, { properties: { owner: "me" } });
     const before = await files("ns/t");
-    const same = await table.updateProperties({ set: { owner: "me" } });
+    const { table: same } = await table.updateProperties({ set: { owner: "me" } });
     expect(same.metadataLocation).toBe(table.metadataLocation);
     expect(await files("ns/t")).toEqual(before);
   });

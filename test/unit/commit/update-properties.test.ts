@@ -91,7 +91,7 @@ describe("updateProperties()", () => {
     const catalog = new Catalog(new MemoryCatalogClient());
     await catalog.ensureNamespace("ns");
     const table = await catalog.createTable("ns.t", schema);
-    const next = await table.updateProperties({ set: { note: "x" } });
+    const { table: next } = await table.updateProperties({ set: { note: "x" } });
     expect(next.properties.get("note")).toBe("x");
     expect((await next.append([{ id: 1n }])).table.properties.get("note")).toBe("x");
   });

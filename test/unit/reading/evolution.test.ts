@@ -218,7 +218,7 @@ describe("a data file without field ids", () => {
     const { table: mapped } =
       mapping === undefined
         ? { table }
-        : { table: await table.updateProperties({ set: { "schema.name-mapping.default": mapping } }) };
+        : await table.updateProperties({ set: { "schema.name-mapping.default": mapping } });
     const bytes = new Uint8Array(
       parquetWriteBuffer({
         columnData: [
@@ -270,7 +270,7 @@ describe("a data file without field ids", () => {
     const table = await imported("[{");
     await expect(rowsOf(table)).rejects.toMatchObject({ code: "invalid-schema" });
     const { table: plain } = await setUp(schema);
-    const set = await plain.updateProperties({ set: { "schema.name-mapping.default": "[{" } });
+    const { table: set } = await plain.updateProperties({ set: { "schema.name-mapping.default": "[{" } });
     const { table: written } = await set.append([{ id: 1, "x.y": "x" }]);
     expect(await rowsOf(written)).toEqual([{ id: 1, "x.y": "x", a: null }]);
   });
