@@ -65,8 +65,7 @@ function hashPrefix(bytes: Uint8Array, length: number): number {
   }
   let tail = 0;
   for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | bytes[i]!;
-  if (length > whole) hash ^= scramble(tail);
-  return finish(hash, length);
+  return finish(hash ^ scramble(tail), length);
 }
 
 /** Hash of the 8 bytes of a little-endian 64-bit integer given as two 32-bit words. */

@@ -15,7 +15,6 @@ import {
 import {
   childFields,
   type Field,
-  fitsPrecision,
   formatDecimal,
   type ListValue,
   type MapValue,
@@ -54,12 +53,8 @@ export function coerceInput(type: Type, input: unknown, path: string): Value | n
  * required columns and values that do not fit.
  */
 export function rowCoercer(schema: Schema): (row: unknown, rowIndex?: number) => HeldRow {
-  const coerce = structCoercer(schema.fields, "");
-  const checked = (row: unknown): HeldRow => {
-    if (row === null || row === undefined) throw misfit("the row", row, "an object");
-    return coerce(row) as HeldRow;
-  };
-  return (row, rowIndex) => (rowIndex === undefined ? checked(row) : atRow(rowIndex, () => checked(row)));
+  const coerce = structCoercer(schema.fields, "") as (row: unknown) => HeldRow;
+  return (row, rowIndex) => (rowIndex === undefined ? coerce(row) : atRow(rowIndex, () => coerce(row)));
 }
 
 /** Adds the row's index to an `invalid-row` error of work that knows the value but not the row. */
@@ -119,10 +114,7 @@ function strictCoercer(type: Type, path: string): StrictCoercer {
     case "boolean":
       return (input) => (typeof input === "boolean" ? input : raise(path, input, "a boolean"));
     case "int":
-      return (input) =>
-        Number.isInteger(input) && (input as number) >= INT32_MIN && (input as number) <= INT32_MAX
-          ? (input as number) + 0
-          : raise(path, input, "a 32-bit integer number");
+      return (input) => (isInt32(input) ? input + 0 : raise(path, input, "a 32-bit integer number"));
     case "long":
       return (input) => {
         if (typeof input === "bigint" && input >= INT64_MIN && input <= INT64_MAX) return input;
@@ -200,7 +192,7 @@ function structCoercer(fields: readonly Field[], path: string): StrictCoercer {
   }));
   return (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input) || input instanceof Uint8Array) {
-      return raise(path === "" ? "the row" : path, input, "an object");
+      return raise(path, input, "an object");
     }
     const row = input as Record<string, unknown>;
     const held: HeldRow = {};
@@ -265,39 +257,32 @@ function mapCoercer(type: Type & { readonly kind: "map" }, path: string): Strict
 
 function decimalOf(input: unknown, precision: number, scale: number, path: string): bigint {
   const accepted = `decimal(${precision}, ${scale}) as text or { unscaled: bigint, scale }`;
-  try {
-    if (typeof input === "string") return parseDecimal(input, precision, scale);
-    if (typeof input === "object" && input !== null && "unscaled" in input && "scale" in input) {
-      const { unscaled, scale: given } = input;
-      if (typeof unscaled === "bigint" && Number.isInteger(given) && Math.abs(given as number) <= 1000) {
-        if (given === scale && fitsPrecision(unscaled, precision)) return unscaled;
-        return rescaleDecimal({ unscaled, scale: given as number }, precision, scale);
-      }
-    }
-  } catch (cause) {
-    raise(path, input, accepted, cause);
+  const { unscaled, scale: given } = Object(input) as {
+    readonly unscaled?: unknown;
+    readonly scale?: unknown;
+  };
+  if (typeof unscaled === "bigint" && isInt32(given) && Math.abs(given) <= MAX_GIVEN_SCALE) {
+    const parts = { unscaled, scale: given };
+    return attempt(() => rescaleDecimal(parts, precision, scale), path, input, accepted);
   }
-  return raise(path, input, accepted);
+  return parsed((text) => parseDecimal(text, precision, scale), path, input, accepted);
 }
+
+/** No decimal comes near it: without a limit, a scale alone could make us build integers of gigabytes. */
+const MAX_GIVEN_SCALE = 1000;
 
 function dateOf(input: unknown, path: string): number {
   const accepted = "days as a number, a Date or YYYY-MM-DD";
-  if (typeof input === "number" && Number.isInteger(input) && input >= INT32_MIN && input <= INT32_MAX) {
-    return input + 0;
-  }
+  if (isInt32(input)) return input + 0;
   if (input instanceof Date && !Number.isNaN(input.getTime()))
     return Math.floor(input.getTime() / 86_400_000);
-  return typeof input === "string"
-    ? parsed(() => parseDate(input), path, input, accepted)
-    : raise(path, input, accepted);
+  return parsed(parseDate, path, input, accepted);
 }
 
 function timeOf(input: unknown, path: string): bigint {
   const accepted = "microseconds of the day as a bigint, or HH:MM:SS.ffffff";
   if (typeof input === "bigint" && input >= 0n && input < 86_400_000_000n) return input;
-  return typeof input === "string"
-    ? parsed(() => parseTime(input), path, input, accepted)
-    : raise(path, input, accepted);
+  return parsed(parseTime, path, input, accepted);
 }
 
 function timestampCoercer(unit: TimeUnit, zoned: boolean, path: string): StrictCoercer {
@@ -306,30 +291,36 @@ function timestampCoercer(unit: TimeUnit, zoned: boolean, path: string): StrictC
   const zone = zoned ? "required" : "forbidden";
   return (input) => {
     if (typeof input === "bigint" && input >= INT64_MIN && input <= INT64_MAX) return input;
-    if (typeof input === "string")
-      return parsed(() => parseTimestamp(input, { unit, zone }), path, input, accepted);
     if (input instanceof Date && !Number.isNaN(input.getTime())) {
       const value = BigInt(input.getTime()) * perMilli;
       if (value >= INT64_MIN && value <= INT64_MAX) return value;
     }
-    return raise(path, input, accepted);
+    return parsed((text) => parseTimestamp(text, { unit, zone }), path, input, accepted);
   };
 }
 
 function uuidOf(input: unknown, path: string): string {
   const accepted = "a uuid as text or 16 bytes";
-  if (typeof input === "string") return parsed(() => parseUuid(input), path, input, accepted);
-  return input instanceof Uint8Array && input.length === 16
-    ? uuidFromBytes(input)
-    : raise(path, input, accepted);
+  if (input instanceof Uint8Array && input.length === 16) return uuidFromBytes(input);
+  return parsed(parseUuid, path, input, accepted);
 }
 
-function parsed<T>(parse: () => T, path: string, input: unknown, accepted: string): T {
+/** What a text stands for; anything but text is refused. */
+function parsed<T>(parse: (text: string) => T, path: string, input: unknown, accepted: string): T {
+  if (typeof input !== "string") return raise(path, input, accepted);
+  return attempt(() => parse(input), path, input, accepted);
+}
+
+function attempt<T>(convert: () => T, path: string, input: unknown, accepted: string): T {
   try {
-    return parse();
+    return convert();
   } catch (cause) {
     return raise(path, input, accepted, cause);
   }
+}
+
+function isInt32(input: unknown): input is number {
+  return Number.isInteger(input) && (input as number) >= INT32_MIN && (input as number) <= INT32_MAX;
 }
 
 function nullable(convert: (value: Value) => Value): (value: Value | null | undefined) => Value | null {
@@ -344,10 +335,9 @@ function holdsDecimal(type: Type): boolean {
   return type.kind === "decimal" || childFields(type).some((field) => holdsDecimal(field.type));
 }
 
+/** Whether an input other than null, which never comes here, has entries of its own to read. */
 function isPlainObject(input: unknown): input is Record<string, unknown> {
-  return (
-    typeof input === "object" && input !== null && !(input instanceof Uint8Array) && !(input instanceof Date)
-  );
+  return typeof input === "object" && !(input instanceof Uint8Array) && !(input instanceof Date);
 }
 
 function setMember(held: HeldRow, name: string, value: Value | null): void {
@@ -358,15 +348,12 @@ function setMember(held: HeldRow, name: string, value: Value | null): void {
   }
 }
 
+/** `path` is empty for a whole row. */
 function raise(path: string, input: unknown, accepted: string, cause?: unknown): never {
-  throw misfit(path, input, accepted, cause);
-}
-
-function misfit(path: string, input: unknown, accepted: string, cause?: unknown): IcebergError {
-  return new IcebergError(
+  throw new IcebergError(
     "invalid-row",
-    `Cannot write ${shown(input)} to ${path === "the row" ? path : `column ${JSON.stringify(path)}`}: it takes ${accepted}`,
-    { context: { column: path, value: input }, ...(cause === undefined ? {} : { cause }) },
+    `Cannot write ${shown(input)} to ${path === "" ? "the row" : `column ${JSON.stringify(path)}`}: it takes ${accepted}`,
+    { context: { column: path === "" ? "the row" : path, value: input }, cause },
   );
 }
 

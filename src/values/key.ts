@@ -7,14 +7,6 @@ import type { PrimitiveType, PrimitiveValue } from "../schema/index.ts";
  * compare by content, and a `number` equals the `bigint` of the same integer.
  */
 export function valueKey(_type: PrimitiveType, value: PrimitiveValue): string {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
-    case "object":
-      return toHex(value);
-    default:
-      return String(value);
-  }
+  if (typeof value === "object") return toHex(value);
+  return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -45,8 +45,7 @@ function upperText(text: string, length: number): string | undefined {
   if (end === text.length) return text;
   while (end > 0) {
     const low = text.charCodeAt(end - 1);
-    const width = low >= 0xdc00 && low <= 0xdfff && end > 1 ? 2 : 1;
-    end -= width;
+    end -= low >= 0xdc00 && low <= 0xdfff ? 2 : 1;
     const point = text.codePointAt(end)!;
     // The code point after U+D7FF is U+E000: between them stand the surrogates, which no string may hold alone.
     if (point < 0x10ffff)

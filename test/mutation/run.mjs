@@ -62,7 +62,10 @@ async function judge(folder) {
     { plugins: null, ignorers: [], excludedMutations: [] },
   );
   // Babel prints `(a as B) < c` without its parentheses, which then reads as a generic type.
-  const printed = files.map(({ name, content }) => [name, content.replaceAll(/(\w+) as (\w+) </g, "($1 as $2) <")]);
+  const printed = files.map(({ name, content }) => [
+    name,
+    content.replaceAll(/(\w+) as (\w+) </g, "($1 as $2) <"),
+  ]);
   const bundle = await bundled(folder, new Map(printed));
   const described = mutants.map((mutant) => describeMutant(mutant, texts));
   const chosen = only === undefined ? described : described.filter(({ file }) => file.includes(only));
@@ -80,7 +83,9 @@ function describeMutant({ id, fileName, mutatorName, replacement, location }, te
       : [lines[start.line].slice(start.column), ...lines.slice(start.line + 1, end.line)].join("\n");
   const line = lines[start.line].trim();
   const hash = createHash("sha256").update(texts.get(file)).digest("hex").slice(0, 12);
-  const key = [file, hash, start.line, start.column, end.line, end.column, mutatorName, replacement].join("|");
+  const key = [file, hash, start.line, start.column, end.line, end.column, mutatorName, replacement].join(
+    "|",
+  );
   const entry = ignored.find(
     (each) =>
       file === `src/${each.file}` &&

@@ -36,7 +36,10 @@ export const describe = Object.assign(
     body();
     path.pop();
   },
-  { each: (rows) => (title, body) => eachRow(rows, title, (name, args) => describe(name, () => body(...args))) },
+  {
+    each: (rows) => (title, body) =>
+      eachRow(rows, title, (name, args) => describe(name, () => body(...args))),
+  },
 );
 
 export const test = Object.assign(

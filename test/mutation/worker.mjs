@@ -24,7 +24,7 @@ let lastBeat = 0;
 let tests = evaluate();
 const coverage = await dryRun();
 /** Of the bundle as it is after evaluations for static mutants, too: their order never changes. */
-const order = tests.map((_, index) => index).sort((a, b) => coverage.times[a] - coverage.times[b]);
+const order = await independent();
 process.on("message", async (id) => {
   process.send(await outcome(id));
 });
@@ -58,11 +58,26 @@ async function dryRun() {
   return { times, loading, perTest };
 }
 
+/** The tests that pass whatever ran before them, the quickest first. Others cannot judge one mutant. */
+async function independent() {
+  tests = evaluate();
+  const indexes = tests.map((_, index) => index).sort((a, b) => coverage.times[a] - coverage.times[b]);
+  const passing = [];
+  for (const index of indexes) {
+    if (await passes(index)) passing.push(index);
+    else console.log(`left out, for it passes only after other tests: ${tests[index].title}`);
+  }
+  return passing;
+}
+
 async function outcome(id) {
   const hit = order.filter((index) => coverage.perTest[index]?.[id] !== undefined);
   const loads = coverage.loading[id] !== undefined;
   if (hit.length === 0 && !loads) return { id, status: "no coverage" };
-  const most = hit.reduce((sum, index) => Math.max(sum, coverage.perTest[index][id]), coverage.loading[id] ?? 0);
+  const most = hit.reduce(
+    (sum, index) => Math.max(sum, coverage.perTest[index][id]),
+    coverage.loading[id] ?? 0,
+  );
   const limit = Math.max(HITS.least, HITS.factor * most);
   const direct = await firstFailure(id, hit, limit);
   if (direct !== undefined) return { id, ...direct };

@@ -1,6 +1,6 @@
 /** Single-value bytes, hashes, orders, keys and bounds, with values from the spec. @module */
 import { describe, expect, test } from "vitest";
-import { fromHex, isIcebergError, toHex } from "../../../src/base/index.ts";
+import { fromHex, IcebergError, isIcebergError, toHex } from "../../../src/base/index.ts";
 import {
   type PrimitiveType,
   type PrimitiveValue,
@@ -11,6 +11,7 @@ import {
   compareFloats,
   compareText,
   compareValues,
+  DEFAULT_METRICS_MODE,
   decimalByteLength,
   decodeValue,
   encodeUnscaledFixed,
@@ -62,6 +63,7 @@ describe("encodeValue() and decodeValue()", () => {
     ["fixed[4]", "000000"],
     ["decimal(9, 2)", ""],
     ["string", "ff"],
+    ["float", "0000000000000000"],
   ])("decodeValue() of %s refuses %s as corrupt", (text, hex) => {
     try {
       decodeValue(type(text), fromHex(hex));
@@ -71,22 +73,55 @@ describe("encodeValue() and decodeValue()", () => {
     }
   });
 
+  test("a wrong length is named with the type and the length it takes", () => {
+    const error = caught(() => decodeValue(type("long"), fromHex("000000")));
+    expect(error.message).toMatch(/3 bytes as long: it takes 8/);
+    expect(error.context).toEqual({ type: "long", length: 3 });
+    expect(caught(() => decodeValue(type("decimal(9, 2)"), fromHex(""))).message).toMatch(
+      /decimal from 0 bytes/,
+    );
+  });
+
+  test.each(["geometry", "geography"])("%s bytes pass through (MAN-074)", (text) => {
+    const bytes = Uint8Array.of(1, 2);
+    expect(encodeValue(type(text), bytes)).toBe(bytes);
+    expect(decodeValue(type(text), bytes)).toBe(bytes);
+  });
+
   test("four bytes of a promoted column are read as the old type (SCH-058)", () => {
     expect(decodeValue(type("long"), fromHex("ffffffff"))).toBe(-1n);
     expect(decodeValue(type("double"), fromHex("0000c03f"))).toBe(1.5);
     expect(decodeValue(type("timestamp"), fromHex("ffffffff"))).toBe(-86_400_000_000n);
     expect(decodeValue(type("timestamp_ns"), fromHex("01000000"))).toBe(86_400_000_000_000n);
-    expect(() => decodeValue(type("timestamp_ns"), fromHex("ffffff7f"))).toThrow(/out of range/);
+    for (const [hex, day] of [
+      ["ffffff7f", 2147483647],
+      ["00000080", -2147483648],
+    ] as const) {
+      const error = caught(() => decodeValue(type("timestamp_ns"), fromHex(hex)));
+      expect(error.code).toBe("corrupt-file");
+      expect(error.message).toMatch(new RegExp(`day ${day} to timestamp_ns: out of range`));
+    }
   });
 
   test("unknown has no binary form (SCH-057)", () => {
-    expect(() => encodeValue(type("unknown"), 1)).toThrow(/no binary form/);
-    expect(() => decodeValue(type("unknown"), new Uint8Array(1))).toThrow(/no binary form/);
+    for (const action of [
+      () => encodeValue(type("unknown"), 1),
+      () => decodeValue(type("unknown"), new Uint8Array(1)),
+    ]) {
+      expect(caught(action)).toMatchObject({
+        code: "unsupported",
+        message: expect.stringMatching(/type unknown: it has no binary form/),
+      });
+    }
   });
 
   test("encodeUnscaledFixed() extends the sign and refuses what does not fit", () => {
     expect(toHex(encodeUnscaledFixed(-2n, 4))).toBe("fffffffe");
-    expect(() => encodeUnscaledFixed(128n, 1)).toThrow(/in 1 bytes/);
+    expect(caught(() => encodeUnscaledFixed(128n, 1))).toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringMatching(/128 in 1 bytes/),
+      context: { unscaled: 128n, length: 1 },
+    });
     expect([9, 18, 38].map(decimalByteLength)).toEqual([4, 8, 16]);
   });
 });
@@ -114,8 +149,27 @@ describe("hashValue()", () => {
   });
 
   test("refuses types without a hash (PRT-016)", () => {
-    expect(() => hashValue(type("geometry"), new Uint8Array(1))).toThrow(/Cannot hash/);
+    expect(caught(() => hashValue(type("geometry"), new Uint8Array(1)))).toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(/Cannot hash values of type geometry/),
+    });
   });
+
+  test("of a float is that of its double's bits, every NaN's that of the one NaN (PRT-014)", () => {
+    const bits = (value: number) => new BigInt64Array(Float64Array.of(value).buffer)[0]!;
+    for (const value of [1.1, -2.5e-7, Number.MAX_VALUE, Number.NEGATIVE_INFINITY]) {
+      expect(hashValue(type("double"), value)).toBe(hashValue(type("long"), bits(value)));
+    }
+    const odd = new Float64Array(BigUint64Array.of(0xfff8_0000_0000_0001n).buffer)[0]!;
+    expect(hashValue(type("double"), odd)).toBe(hashValue(type("long"), 0x7ff8_0000_0000_0000n));
+  });
+
+  test.each(["", "a", "abc", "abcd", "abcde", "\u0080", "~\u007f", "é", "x".repeat(256), "x".repeat(257)])(
+    "of text is that of its UTF-8 bytes (PRT-013): %j",
+    (text) => {
+      expect(hashValue(type("string"), text)).toBe(hashValue(type("binary"), new TextEncoder().encode(text)));
+    },
+  );
 
   test("refuses a lone surrogate (SCH-005)", () => {
     expect(() => hashValue(type("string"), "a\ud800")).toThrow(/lone surrogate/);
@@ -141,6 +195,10 @@ describe("orders", () => {
   });
 
   test("bytes are unsigned, booleans false first (PRT-060)", () => {
+    for (const text of ["binary", "fixed[1]", "geometry", "geography"]) {
+      expect(compareValues(type(text))(Uint8Array.of(100), Uint8Array.of(20)), text).toBeGreaterThan(0);
+      expect(compareValues(type(text))(Uint8Array.of(1, 2), Uint8Array.of(1, 2)), text).toBe(0);
+    }
     expect(compareValues(type("binary"))(Uint8Array.of(0x80), Uint8Array.of(0x7f, 1))).toBeGreaterThan(0);
     expect(compareValues(type("boolean"))(false, true)).toBeLessThan(0);
     const uuids = ["80000000-0000-0000-0000-000000000000", "7fffffff-0000-0000-0000-000000000000"] as const;
@@ -154,6 +212,10 @@ test("valueKey() joins NaN with NaN and keeps -0 apart from 0 (PRT-065, PRT-067)
   expect(valueKey(double, -0)).not.toBe(valueKey(double, 0));
   expect(valueKey(type("int"), 1)).toBe(valueKey(type("long"), 1n));
   expect(valueKey(type("binary"), Uint8Array.of(1, 2))).toBe(valueKey(type("binary"), Uint8Array.of(1, 2)));
+});
+
+test("columns nobody configured get bounds of 16 (MAN-071)", () => {
+  expect(DEFAULT_METRICS_MODE).toEqual({ kind: "truncate", length: 16 });
 });
 
 describe("truncated values", () => {
@@ -177,6 +239,9 @@ describe("truncated values", () => {
     expect(truncateUpperBound(string, "a\u{10ffff}c", 2)).toBe("b");
     expect(truncateUpperBound(string, "\u{10ffff}\u{10ffff}c", 2)).toBeUndefined();
     expect(truncateUpperBound(string, "ab", 2)).toBe("ab");
+    expect(truncateUpperBound(string, "🧊🧊", 3)).toBe("🧊🧊");
+    expect(truncateUpperBound(string, "a\ue000b", 2)).toBe("a\ue001");
+    expect(truncateUpperBound(string, "a\u{10000}b", 2)).toBe("a\u{10001}");
     expect(truncateUpperBound(type("binary"), Uint8Array.of(1, 0xff, 2), 2)).toEqual(Uint8Array.of(2));
     expect(truncateUpperBound(type("binary"), Uint8Array.of(0xff, 2), 1)).toBeUndefined();
     expect(truncateUpperBound(type("binary"), Uint8Array.of(1, 0xff), 2)).toEqual(Uint8Array.of(1, 0xff));
@@ -189,3 +254,13 @@ describe("truncated values", () => {
     expect([...bytes]).toEqual([1, 2, 3]);
   });
 });
+
+function caught(action: () => unknown): IcebergError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof IcebergError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}

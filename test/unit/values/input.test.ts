@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { IcebergError, stringifyJson } from "../../../src/base/index.ts";
 import { defineSchema, optional, required, type Type, t } from "../../../src/schema/index.ts";
 import {
+  atRow,
   canonicalJson,
   canonicalRow,
   coerceInput,
@@ -32,6 +33,24 @@ describe("coerceInput()", () => {
     [t.uuid(), UUID.toUpperCase(), UUID],
     [t.uuid(), Uint8Array.from({ length: 16 }, () => 0x11), "11111111-1111-1111-1111-111111111111"],
     [t.binary(), Uint8Array.of(1), Uint8Array.of(1)],
+    [t.geometry(), Uint8Array.of(1), Uint8Array.of(1)],
+    [t.geography(), Uint8Array.of(1), Uint8Array.of(1)],
+    [t.variant(), { any: ["thing"] }, { any: ["thing"] }],
+    [t.int(), -(2 ** 31), -(2 ** 31)],
+    [t.int(), 2 ** 31 - 1, 2 ** 31 - 1],
+    [t.long(), 2n ** 63n - 1n, 2n ** 63n - 1n],
+    [t.date(), -0, 0],
+    [t.date(), 2 ** 31 - 1, 2 ** 31 - 1],
+    [t.date(), -(2 ** 31), -(2 ** 31)],
+    [t.time(), 0n, 0n],
+    [t.time(), 86_399_999_999n, 86_399_999_999n],
+    [t.timestamp(), 2n ** 63n - 1n, 2n ** 63n - 1n],
+    [t.timestamp(), -(2n ** 63n), -(2n ** 63n)],
+    [t.timestamptzNs(), "1970-01-01T01:00:00.000000001+01:00", 1n],
+    [t.timestampNs(), "1970-01-01T00:00:00.000000001", 1n],
+    [t.decimal(9, 2), { unscaled: 1420n, scale: 2 }, 1420n],
+    [t.decimal(9, 2), { unscaled: 0n, scale: 1000 }, 0n],
+    [t.decimal(9, 2), { unscaled: 1n, scale: -3 }, 100_000n],
     [t.list(t.long()), [1, 2n], [1n, 2n]],
     [t.map(t.string(), t.long()), { a: 1 }, [["a", 1n]]],
     [t.map(t.long(), t.long()), new Map([[1, 2]]), [[1n, 2n]]],
@@ -51,6 +70,37 @@ describe("coerceInput()", () => {
     [t.int(), 1n, /32-bit integer/],
     [t.float(), 1e39, /32-bit float/],
     [t.double(), "1", /a number/],
+    [t.float(), "1", /"1" to column "c": it takes a number/],
+    [t.int(), -(2 ** 31) - 1, /32-bit integer/],
+    [t.long(), -(2n ** 63n) - 1n, /64-bit bigint/],
+    [t.string(), 5, /without lone surrogates/],
+    [t.geometry(), "POINT(1 2)", /a Uint8Array/],
+    [t.date(), 2 ** 31, /days as a number/],
+    [t.date(), -(2 ** 31) - 1, /days as a number/],
+    [t.date(), 5n, /days as a number/],
+    [t.date(), new Date(Number.NaN), /days as a number/],
+    [t.time(), -1n, /microseconds of the day/],
+    [t.time(), 5, /microseconds of the day/],
+    [t.timestamp(), 2n ** 63n, /micros as a bigint/],
+    [t.timestamp(), -(2n ** 63n) - 1n, /micros as a bigint/],
+    [t.timestampNs(), new Date(-8.64e15), /nanos as a bigint/],
+    [t.timestampNs(), "1970-01-01T00:00:00Z", /without offset/],
+    [t.timestamptzNs(), "1970-01-01T00:00:00", /with offset/],
+    [t.uuid(), new Uint8Array(15), /a uuid as text or 16 bytes/],
+    [t.uuid(), new Array(16).fill(1), /a uuid as text or 16 bytes/],
+    [t.decimal(9, 2), { unscaled: 1, scale: 2 }, /as text or/],
+    [t.decimal(9, 2), { unscaled: 1n }, /as text or/],
+    [t.decimal(9, 2), { unscaled: 1n, scale: 1.5 }, /as text or/],
+    [t.decimal(9, 2), { unscaled: 0n, scale: 1001 }, /as text or/],
+    [t.decimal(9, 2), { unscaled: 0n, scale: -1001 }, /as text or/],
+    [t.decimal(9, 2), { unscaled: 10n ** 9n, scale: 2 }, /decimal\(9, 2\)/],
+    [t.map(t.string(), t.long()), "ab", /pairs or an object/],
+    [t.map(t.string(), t.long()), 5, /pairs or an object/],
+    [t.map(t.string(), t.long()), new Uint8Array(2), /pairs or an object/],
+    [t.map(t.string(), t.long()), new Date(0), /pairs or an object/],
+    [t.map(t.long(), t.long()), 5, /\[key, value\] pairs$/],
+    [t.struct({ x: required(t.long()) }), 5, /5 to column "c": it takes an object/],
+    [t.struct({ x: required(t.long()) }), new Uint8Array(1), /an object/],
     [t.boolean(), 1, /a boolean/],
     [t.decimal(4, 2), "100.00", /decimal\(4, 2\)/],
     [t.decimal(9, 2), 14.2, /as text or/],
@@ -108,8 +158,35 @@ describe("rowCoercer()", () => {
     expect(caught(() => coerce({ id: 1, nam: "x" }, 2)).message).toMatch(
       /"nam".*no such column; it has id, name, level \(row 2\)/,
     );
-    expect(caught(() => coerce(null, 2)).message).toMatch(/the row.*an object/);
+    for (const row of [null, undefined, 5, "row", [1], new Uint8Array(1)]) {
+      const error = caught(() => coerce(row, 2));
+      expect(error.message).toMatch(/to the row: it takes an object \(row 2\)/);
+      expect(error.context).toEqual({ column: "the row", value: row, row: 2 });
+    }
+    expect(caught(() => coerce({})).message).toMatch(/give it one$/);
+    expect(caught(() => coerce({})).context).toEqual({ column: "id" });
     expect(caught(() => coerce({ id: "x" }, 2)).context).toMatchObject({ column: "id", value: "x", row: 2 });
+  });
+
+  test("notices unknown keys however many columns the row omits (SCH-039)", () => {
+    expect(caught(() => coerce({ id: 1, nam: "x" })).context).toEqual({ column: "nam", value: "x" });
+    expect(caught(() => coerce({ id: 1, nam: "x", lev: 2 })).context).toEqual({ column: "nam", value: "x" });
+  });
+
+  test("the default of a struct is filled from its fields' defaults (SCH-041)", () => {
+    const inner = t.struct({ a: required(t.int(), { writeDefault: 7 }), b: optional(t.int()) });
+    const nested = defineSchema({ s: required(inner, { writeDefault: {} }) });
+    expect(rowCoercer(nested)({})).toEqual({ s: { a: 7, b: null } });
+  });
+
+  test("a column __proto__ is a member like others", () => {
+    const odd = defineSchema({ ["__proto__"]: optional(t.string()) });
+    expect(Object.getOwnPropertyDescriptor(rowCoercer(odd)({}), "__proto__")).toEqual({
+      value: null,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   });
 
   test("columns named like members of Object.prototype are read only from the row (SCH-029)", () => {
@@ -123,6 +200,51 @@ describe("rowCoercer()", () => {
       ["constructor", "c"],
       ["__proto__", "p"],
     ]);
+  });
+});
+
+describe("errors of inputs", () => {
+  test.each([
+    ["a", '"a"'],
+    ["x".repeat(80), `"${"x".repeat(80)}"`],
+    ["x".repeat(81), `"${"x".repeat(80)}…"`],
+    [5n, "5n"],
+    [5, "5"],
+    [true, "true"],
+    [Uint8Array.of(1, 255), "bytes 01ff (2)"],
+    [new Uint8Array(40), `bytes ${"00".repeat(32)} (40)`],
+    [[1, 2], "an array of 2"],
+    [new Date(3), "Date 3"],
+    [{ a: 1 }, "an object"],
+  ])("show the value %o with its type", (input, shown) => {
+    expect(caught(() => coerceInput(t.unknown(), input, "c")).message).toBe(
+      `Cannot write ${shown} to column "c": it takes only null: its type is unknown`,
+    );
+  });
+
+  test("a pair of null is shown, too", () => {
+    const type = t.map(t.long(), t.long());
+    expect(caught(() => coerceInput(type, [null], "c")).message).toMatch(/^Cannot write null to column "c"/);
+  });
+
+  test("carry the column, the value and, for text and digits that do not fit, why", () => {
+    const error = caught(() => coerceInput(t.date(), "2023-02-29", "c"));
+    expect(error.context).toEqual({ column: "c", value: "2023-02-29" });
+    expect(error.cause).toBeInstanceOf(IcebergError);
+    const digits = { unscaled: 1n, scale: 3 };
+    expect(caught(() => coerceInput(t.decimal(9, 2), digits, "c")).cause).toBeInstanceOf(IcebergError);
+    expect("cause" in caught(() => coerceInput(t.date(), [], "c"))).toBe(false);
+  });
+
+  test("atRow() adds the row to errors of rows only", () => {
+    const other = new IcebergError("corrupt-file", "not of the row");
+    const work = (error: Error) => () => {
+      throw error;
+    };
+    expect(caught(() => atRow(3, work(other)))).toBe(other);
+    const plain = new IcebergError("invalid-row", "no", { context: { column: "c" } });
+    const added = caught(() => atRow(3, work(plain)));
+    expect(added).toMatchObject({ message: "no (row 3)", context: { column: "c", row: 3 }, cause: plain });
   });
 });
 
@@ -140,7 +262,17 @@ test("toRowValue() prints decimals, nested ones too, and keeps the rest", () => 
     map: [["1.5", 1n]],
     id: null,
   });
+  expect(toRowValue(type, { list: [], map: [] } as never)).toMatchObject({ price: null, id: null });
   expect(toRowValue(t.decimal(9, 2), null)).toBeNull();
+});
+
+test("toRowValue() copies only what holds decimals", () => {
+  const list = [1n, 2n];
+  const map = [[1n, 2n]] as const;
+  expect(toRowValue(t.list(t.long()), list)).toBe(list);
+  expect(toRowValue(t.map(t.long(), t.long()), map)).toBe(map);
+  expect(toRowValue(t.map(t.long(), t.decimal(3, 1)), map)).toEqual([[1n, "0.2"]]);
+  expect(toRowValue(t.list(t.list(t.decimal(3, 1))), [[5n]])).toEqual([["0.5"]]);
 });
 
 describe("canonicalJson() (decision 13)", () => {
@@ -162,6 +294,24 @@ describe("canonicalJson() (decision 13)", () => {
     [t.list(t.long()), [1n], "[1]"],
     [t.map(t.string(), t.long(), { required: false }), [["a", null]], '[["a",null]]'],
     [t.string(), null, "null"],
+    [t.boolean(), true, "true"],
+    [t.int(), -5, "-5"],
+    [t.string(), "é", '"é"'],
+    [t.float(), 1.5, "1.5"],
+    [t.decimal(9, 2), "14.00", '"14.00"'],
+    [t.fixed(2), Uint8Array.of(1, 2), '"0102"'],
+    [t.geometry(), Uint8Array.of(1, 2), '"0102"'],
+    [t.geography(), Uint8Array.of(1, 2), '"0102"'],
+    [t.timestampNs(), 0n, '"1970-01-01T00:00:00.000000000"'],
+    [t.unknown(), 5, "null"],
+    [t.variant(), 5n, "5"],
+    [t.variant(), "x", '"x"'],
+    [t.variant(), false, "false"],
+    [t.variant(), 1.5, "1.5"],
+    [t.variant(), Number.POSITIVE_INFINITY, '"Infinity"'],
+    [t.variant(), Uint8Array.of(1, 2), '"0102"'],
+    [t.variant(), new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    [t.variant(), { a: [null, 1n], b: { c: undefined } }, '{"a":[null,1],"b":{"c":null}}'],
   ] as [Type, never, string][])("of %o %s", (type, value, text) => {
     expect(stringifyJson(canonicalJson(type, value))).toBe(text);
   });
