@@ -5,7 +5,13 @@
  */
 import { type AbortOptions, IcebergError } from "../base/index.ts";
 import type { LoadedTable } from "../catalog/index.ts";
-import { type CommitContext, commitSteps, mergeAppendStep, type TableStep } from "../commit/index.ts";
+import {
+  type CommitContext,
+  commitSteps,
+  mergeAppendStep,
+  rowDeltaStep,
+  type TableStep,
+} from "../commit/index.ts";
 import type { DataFile } from "../manifests/index.ts";
 import { currentSchema, type Snapshot, schemaById, specById, type TableMetadata } from "../metadata/index.ts";
 import { type PrimitiveValue, promoter } from "../schema/index.ts";
@@ -46,6 +52,14 @@ export async function commitResults(
   options: CommitResultsOptions,
 ): Promise<LoadedTable> {
   let table = base;
+  const withDeletes = results.filter(({ deleteFiles }) => deleteFiles.length > 0);
+  if (results.length > 1 && withDeletes.length > 0) {
+    const appends = results.filter(({ deleteFiles }) => deleteFiles.length === 0);
+    for (const group of [appends, ...withDeletes.map((result) => [result])]) {
+      table = await commitResults(context, table, group, recorded, options);
+    }
+    return table;
+  }
   let left = results;
   for (;;) {
     recorded.update(table.metadata);
@@ -127,15 +141,18 @@ async function commitOnce(
     },
   };
   const dataFiles = results.flatMap((result) => underCurrentSchema(metadata, result, result.dataFiles));
-  const withDeletes = results.find(({ deleteFiles }) => deleteFiles.length > 0);
-  if (withDeletes !== undefined) {
-    throw new IcebergError(
-      "unsupported",
-      `Cannot commit write result ${withDeletes.id}: it has delete files, and a committer appends`,
-      { context: { id: withDeletes.id } },
-    );
-  }
-  const step = mergeAppendStep(context.runtime, base, dataFiles, snapshotOptions);
+  const deleteFiles = results.flatMap((result) => underCurrentSchema(metadata, result, result.deleteFiles));
+  const { startingSnapshotId, referencedDataFiles } = results[0]!;
+  const delta = {
+    addedData: dataFiles,
+    addedDeletes: deleteFiles,
+    referencedDataFiles,
+    ...(startingSnapshotId !== undefined && { validateFromSnapshot: startingSnapshotId }),
+  };
+  const step =
+    deleteFiles.length > 0
+      ? rowDeltaStep(context.runtime, base, delta, snapshotOptions)
+      : mergeAppendStep(context.runtime, base, dataFiles, snapshotOptions);
   const steps = [onlyNew(results, recorded), step];
   const { table, snapshots } = await commitSteps(context, base, steps, options);
   return { table, snapshot: snapshots[1]! };
