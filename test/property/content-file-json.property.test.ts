@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { parseJson, stringifyJson } from "../../src/base/index.ts";
 import { contentFileFromJson, contentFileToJson } from "../../src/manifests/index.ts";
 import { partitionFields } from "../../src/partitioning/index.ts";
-import { manifestCase } from "./manifest-generators.ts";
+import { arbitraryManifest } from "../../src/testing/index.ts";
 
 describe("contentFileToJson", () => {
   it("round-trips every data and delete file a manifest can hold, exactly", () => {
     fc.assert(
-      fc.property(manifestCase, ({ spec, schema, entries }) => {
+      fc.property(arbitraryManifest(), ({ spec, schema, entries }) => {
         const fields = partitionFields(spec, schema);
         for (const { dataFile } of entries) {
           const text = stringifyJson(contentFileToJson(dataFile, fields));

@@ -17,6 +17,7 @@ import {
   writePuffin,
 } from "../../src/deletes/index.ts";
 import type { DataFile, ManifestEntry } from "../../src/manifests/index.ts";
+import { arbitraryBytes, arbitraryText } from "../../src/testing/index.ts";
 import { lz4Stored, u16, u32 } from "../unit/deletes/bytes.ts";
 import {
   data,
@@ -28,7 +29,6 @@ import {
   vector,
 } from "../unit/deletes/entries.ts";
 import { columnsOf, type Row, rowMetrics } from "./delete-rows.ts";
-import { anyBytes, anyText } from "./value-generators.ts";
 
 /** Where chunks and keys begin and end, and anywhere. */
 const position = fc.oneof(
@@ -293,14 +293,16 @@ describe("Puffin files", () => {
     registerCodec("lz4_frame", { compress: (bytes) => lz4Stored(bytes) });
   }
   const codecs = [undefined, "lz4", ...(findCodec("zstd")?.compress ? ["zstd"] : [])] as const;
-  const properties = fc.array(fc.tuple(anyText, anyText), { maxLength: 4 }).map((pairs) => new Map(pairs));
+  const properties = fc
+    .array(fc.tuple(arbitraryText(), arbitraryText()), { maxLength: 4 })
+    .map((pairs) => new Map(pairs));
   const blob = fc
     .record({
-      type: anyText,
+      type: arbitraryText(),
       fields: fc.array(fc.integer(), { maxLength: 4 }),
       snapshotId: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
       sequenceNumber: fc.integer({ min: -1, max: 2 ** 31 }),
-      bytes: anyBytes,
+      bytes: arbitraryBytes(),
       codec: fc.constantFrom(...codecs),
       properties,
     })

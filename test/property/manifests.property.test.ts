@@ -18,11 +18,16 @@ import {
 } from "../../src/manifests/index.ts";
 import { partitionFields } from "../../src/partitioning/index.ts";
 import type { PrimitiveType, PrimitiveValue } from "../../src/schema/index.ts";
+import {
+  arbitraryBytes,
+  arbitraryManifest,
+  inheritedEntries,
+  type ManifestCase,
+} from "../../src/testing/index.ts";
 import { encodeUnscaledFixed, encodeValue } from "../../src/values/index.ts";
 import { avscRead, avscWrite, type Generic } from "./avro-oracle.ts";
 import { containerOf, variantOf } from "./avro-variants.ts";
-import { type ManifestCase, manifestCase } from "./manifest-generators.ts";
-import { anyBytes } from "./value-generators.ts";
+import { runs } from "./runs.ts";
 
 const codecs = fc.constantFrom("null" as const, "deflate" as const);
 const SEQUENCE = 5000;
@@ -47,35 +52,18 @@ function read(of: ManifestCase, bytes: Uint8Array, columns: ManifestColumns = {}
   return readManifest(bytes, { manifest: context(of), fields, what: "m.avro", columns });
 }
 
-/** What must be read: entries with everything inherited, by the words of the spec. */
+/** What must be read: entries with everything inherited. */
 function inherited(of: ManifestCase): ManifestEntry[] {
-  let next = 10n;
-  return of.entries.map((entry) => {
-    const v1 = of.formatVersion === 1;
-    const numbers = v1
-      ? { sequenceNumber: 0, fileSequenceNumber: 0 }
-      : entry.status === "added"
-        ? { sequenceNumber: entry.sequenceNumber ?? SEQUENCE, fileSequenceNumber: SEQUENCE }
-        : {};
-    let dataFile: DataFile = entry.dataFile;
-    if (
-      of.formatVersion === 3 &&
-      of.content === "data" &&
-      entry.status !== "deleted" &&
-      dataFile.firstRowId === undefined
-    ) {
-      dataFile = { ...dataFile, firstRowId: next };
-      next += BigInt(dataFile.recordCount);
-    }
-    const snapshotId = entry.status === "existing" ? entry.snapshotId! : of.snapshotId;
-    return { ...entry, snapshotId, ...numbers, dataFile };
+  return inheritedEntries(of, {
+    sequenceNumber: SEQUENCE,
+    firstRowId: of.formatVersion === 3 && of.content === "data" ? 10n : undefined,
   });
 }
 
 describe("manifests (P25)", () => {
   test("what is written is read, with inheritance (MAN-014, MAN-029, MAN-036, MAN-053)", () => {
     fc.assert(
-      fc.property(manifestCase, codecs, (of, codec) => {
+      fc.property(arbitraryManifest(), codecs, (of, codec) => {
         expect(read(of, written(of, codec).bytes)).toEqual(inherited(of));
       }),
     );
@@ -86,7 +74,7 @@ describe("manifests (P25)", () => {
       fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constantFrom(16_383, 16_384, 2147483546)),
     );
     fc.assert(
-      fc.property(manifestCase, ids, (of, wanted) => {
+      fc.property(arbitraryManifest(), ids, (of, wanted) => {
         const only = new Set(wanted);
         const lean = read(of, written(of).bytes, { metricsFor: only, columnSizes: true });
         expect(lean.map(plain)).toEqual(inherited(of).map((entry) => plain(restricted(entry, only))));
@@ -96,7 +84,7 @@ describe("manifests (P25)", () => {
 
   test("fields dropped, added and reordered, unions turned, blocks split: the same entries (MAN-015, 055, 062, 063)", async () => {
     await fc.assert(
-      fc.asyncProperty(manifestCase, fc.infiniteStream(fc.nat()), async (of, numbers) => {
+      fc.asyncProperty(arbitraryManifest(), fc.infiniteStream(fc.nat()), async (of, numbers) => {
         const choose = (options: number) => numbers.next().value! % options;
         const { bytes } = written(of);
         const dropped = new Set([...OPTIONAL.keys()].filter(() => choose(4) === 0));
@@ -105,7 +93,7 @@ describe("manifests (P25)", () => {
         const other = containerOf(variant, await avscRead(bytes), choose);
         expect(read(of, other)).toEqual(inherited(of).map((entry) => lacking(entry, dropped)));
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 });
@@ -113,29 +101,34 @@ describe("manifests (P25)", () => {
 describe("avsc, an independent codec", () => {
   test("reads what we write, by name", async () => {
     await fc.assert(
-      fc.asyncProperty(manifestCase, codecs, async (of, codec) => {
+      fc.asyncProperty(arbitraryManifest(), codecs, async (of, codec) => {
         const records = await avscRead(written(of, codec).bytes);
         expect(records.map(cleaned)).toEqual(of.entries.map((entry) => generic(entry, of)));
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
   test("writes what we read, with ids and without (MAN-064)", async () => {
     await fc.assert(
-      fc.asyncProperty(manifestCase, codecs, fc.boolean(), async (of, codec, ids) => {
+      fc.asyncProperty(arbitraryManifest(), codecs, fc.boolean(), async (of, codec, ids) => {
         const { bytes } = written(of);
         const schema = JSON.parse(openContainer(bytes, "m").text("avro.schema")!) as unknown;
         const other = await avscWrite(schema, await avscRead(bytes), codec, ids);
         expect(read(of, other)).toEqual(inherited(of));
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 });
 
 const summary = fc.record(
-  { containsNull: fc.boolean(), containsNan: fc.boolean(), lowerBound: anyBytes, upperBound: anyBytes },
+  {
+    containsNull: fc.boolean(),
+    containsNan: fc.boolean(),
+    lowerBound: arbitraryBytes(),
+    upperBound: arbitraryBytes(),
+  },
   { requiredKeys: ["containsNull"] },
 );
 const counter = fc.nat();
@@ -156,7 +149,7 @@ const manifestFile: fc.Arbitrary<ManifestFile> = fc
       sequenceNumber: counter,
       minSequenceNumber: counter,
       partitions: fc.array(summary, { maxLength: 3 }),
-      keyMetadata: anyBytes,
+      keyMetadata: arbitraryBytes(),
       firstRowId: fc.bigInt({ min: 0n, max: 2n ** 62n }),
     },
     { noNullPrototype: true },
@@ -192,7 +185,7 @@ describe("manifest lists (P29)", () => {
 
   test("counts and summaries of a written manifest equal recomputation (MAN-042, MAN-043)", () => {
     fc.assert(
-      fc.property(manifestCase, (of) => {
+      fc.property(arbitraryManifest(), (of) => {
         const { manifest } = written(of);
         const fields = partitionFields(of.spec, of.schema);
         expect(manifest).toMatchObject(countEntries(of.entries));
@@ -273,12 +266,12 @@ describe("damaged files", () => {
 
   test("a manifest gives entries or a typed error that names it, never anything else", () => {
     fc.assert(
-      fc.property(manifestCase, codecs, damage, fc.boolean(), (of, codec, changes, lean) => {
+      fc.property(arbitraryManifest(), codecs, damage, fc.boolean(), (of, codec, changes, lean) => {
         const bytes = damaged(written(of, codec).bytes, changes);
         typedErrorsOnly(() => read(of, bytes, lean ? { metricsFor: new Set([1, 2]) } : {}));
         typedErrorsOnly(() => manifestHeader(bytes, "m.avro"));
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -301,20 +294,20 @@ describe("damaged files", () => {
           typedErrorsOnly(() => readManifestList(damaged(bytes, changes), "list.avro"));
         },
       ),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
   test("random bytes after a header likewise", () => {
     fc.assert(
-      fc.property(manifestCase, fc.uint8Array({ maxLength: 200 }), (of, tail) => {
+      fc.property(arbitraryManifest(), fc.uint8Array({ maxLength: 200 }), (of, tail) => {
         const { bytes } = written(of);
         const container = openContainer(bytes, "m.avro");
         const [first] = container.blocks();
         const start = first!.cursor.at;
         typedErrorsOnly(() => read(of, Uint8Array.from([...bytes.subarray(0, start), ...tail, ...of.sync])));
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });

@@ -13,8 +13,16 @@ import {
 } from "../../src/partitioning/index.ts";
 import { type PrimitiveType, Schema, simpleType } from "../../src/schema/index.ts";
 import { columnComparator, rowComparator, type SortField, sortedIndexes } from "../../src/sorting/index.ts";
+import {
+  arbitraryComparableType,
+  arbitraryInt,
+  arbitraryLong,
+  arbitraryTuple,
+  arbitraryTypedTriple,
+  checkTransforms,
+} from "../../src/testing/index.ts";
 import { compareValues, valueKey } from "../../src/values/index.ts";
-import { anyInt, anyLong, anyPrimitiveType, typedTriple, typedValue, valuesOf } from "./value-generators.ts";
+import { runs } from "./runs.ts";
 
 const anyTransform: fc.Arbitrary<Transform> = fc.oneof(
   fc.constantFrom("identity", "year", "month", "day", "hour", "void").map(parseTransform),
@@ -22,28 +30,16 @@ const anyTransform: fc.Arbitrary<Transform> = fc.oneof(
   fc.integer({ min: 1, max: 300 }).map((w) => parseTransform(`truncate[${w}]`)),
 );
 
-test("applyTransform() takes null to null and stays in its result type (P11, PRT-002)", () => {
-  fc.assert(
-    fc.property(anyTransform, typedValue, (transform, [type, value]) => {
-      if (!transformApplies(transform, type)) return;
-      const apply = applyTransform(transform, type);
-      expect(apply(null)).toBeNull();
-      const result = attempt(() => apply(value));
-      if (result === undefined || result === null) return;
-      if (transform.kind === "bucket") {
-        expect(result).toBeGreaterThanOrEqual(0);
-        expect(result).toBeLessThan(transform.numBuckets);
-      }
-      const kind = transformResultType(transform, type).kind;
-      if (kind === "int" || kind === "date") expect(Number.isInteger(result)).toBe(true);
-      else expect(typeof result).toBe(typeof value);
-    }),
-  );
+test("applyTransform(): null stays null, buckets are in range, truncation rounds down, time is floored (P11, P12, P13, PRT-002, PRT-011, PRT-018)", () => {
+  const { numRuns } = runs(500);
+  const apply: Parameters<typeof checkTransforms>[0]["apply"] = (transform, type, value) =>
+    applyTransform(transform, type)(value);
+  expect(checkTransforms({ apply }, { numRuns })).toBe(numRuns);
 });
 
 test("transforms that preserve order do (P12, P13, PRT-022)", () => {
   fc.assert(
-    fc.property(anyTransform, typedTriple, (transform, [type, [a, b]]) => {
+    fc.property(anyTransform, arbitraryTypedTriple(), (transform, [type, [a, b]]) => {
       if (!preservesOrder(transform) || !transformApplies(transform, type)) return;
       const apply = applyTransform(transform, type);
       const [low, high] = compareValues(type)(a, b) <= 0 ? [a, b] : [b, a];
@@ -53,38 +49,13 @@ test("transforms that preserve order do (P12, P13, PRT-022)", () => {
         0,
       );
     }),
-    { numRuns: 500 },
-  );
-});
-
-test("truncate[W] is idempotent, at or below the value, and near it (P12, PRT-018)", () => {
-  const widths = fc.integer({ min: 1, max: 1000 });
-  fc.assert(
-    fc.property(widths, typedValue, (width, [type, value]) => {
-      const transform = parseTransform(`truncate[${width}]`);
-      if (!transformApplies(transform, type)) return;
-      const apply = applyTransform(transform, type);
-      const result = attempt(() => apply(value));
-      if (result === undefined || result === null) return;
-      expect(apply(result)).toEqual(result);
-      expect(compareValues(type)(result, value)).toBeLessThanOrEqual(0);
-      if (typeof value === "bigint") {
-        const distance = value - (result as bigint);
-        expect(distance >= 0n && distance < BigInt(width) && (result as bigint) % BigInt(width) === 0n).toBe(
-          true,
-        );
-      } else if (typeof value === "string") {
-        expect(value.startsWith(result as string)).toBe(true);
-        expect([...(result as string)].length).toBe(Math.min(width, [...value].length));
-      }
-    }),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
 test("truncate[W] of an int raises below the range instead of wrapping (P12, PRT-018)", () => {
   fc.assert(
-    fc.property(anyInt, fc.integer({ min: 1, max: 2 ** 31 - 1 }), (value, width) => {
+    fc.property(arbitraryInt(), fc.integer({ min: 1, max: 2 ** 31 - 1 }), (value, width) => {
       const exact = BigInt(value) - (((BigInt(value) % BigInt(width)) + BigInt(width)) % BigInt(width));
       const apply = applyTransform(parseTransform(`truncate[${width}]`), { kind: "int" });
       if (exact < -(2n ** 31n)) expect(() => apply(value)).toThrow(/leaves int/);
@@ -96,7 +67,7 @@ test("truncate[W] of an int raises below the range instead of wrapping (P12, PRT
 test("time transforms are floor divisions that agree with each other (P13, PRT-007, PRT-009)", () => {
   const units = ["timestamp", "timestamptz", "timestamp_ns", "timestamptz_ns"] as const;
   fc.assert(
-    fc.property(fc.constantFrom(...units), anyLong, (kind, value) => {
+    fc.property(fc.constantFrom(...units), arbitraryLong(), (kind, value) => {
       const type = simpleType(kind);
       const hour = 3_600_000_000n * (kind.endsWith("_ns") ? 1000n : 1n);
       const hours = apply("hour", type, value) as number;
@@ -108,13 +79,13 @@ test("time transforms are floor divisions that agree with each other (P13, PRT-0
       expect(apply("year", type, value)).toBe(Math.floor(months / 12));
       expect(apply("day", { kind: "date" }, days)).toBe(days);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
 test("sorted by one transform is sorted by every transform it satisfies (PRT-062)", () => {
   fc.assert(
-    fc.property(anyTransform, anyTransform, typedTriple, (fine, coarse, [type, values]) => {
+    fc.property(anyTransform, anyTransform, arbitraryTypedTriple(), (fine, coarse, [type, values]) => {
       if (!transformApplies(fine, type) || !transformApplies(coarse, type)) return;
       if (!satisfiesOrderOf(fine, coarse, type)) return;
       const results = attempt(() => {
@@ -128,14 +99,14 @@ test("sorted by one transform is sorted by every transform it satisfies (PRT-062
       expect(compare(results[0]!, results[1]!)).toBeLessThanOrEqual(0);
       expect(compare(results[1]!, results[2]!)).toBeLessThanOrEqual(0);
     }),
-    { numRuns: 1000 },
+    runs(1000),
   );
 });
 
 test("partitionKey() tells tuples apart exactly when a value differs (P16, PRT-065)", () => {
   const tuples = fc
-    .array(anyPrimitiveType, { minLength: 1, maxLength: 3 })
-    .chain((types) => fc.tuple(fc.constant(types), tupleOf(types), tupleOf(types)));
+    .array(arbitraryComparableType(), { minLength: 1, maxLength: 3 })
+    .chain((types) => fc.tuple(fc.constant(types), arbitraryTuple(types), arbitraryTuple(types)));
   fc.assert(
     fc.property(tuples, ([types, a, b]) => {
       const fields = types.map((type, index) => ({
@@ -150,7 +121,7 @@ test("partitionKey() tells tuples apart exactly when a value differs (P16, PRT-0
       });
       expect(partitionKey(fields, a) === partitionKey(fields, b)).toBe(same);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -161,9 +132,9 @@ test("rowComparator(), columnComparator() and sortedIndexes() sort alike (P14, P
     nullOrder: fc.constantFrom("nulls-first", "nulls-last"),
   }) as fc.Arbitrary<Omit<SortField, "sourceId">>;
   const cases = fc
-    .array(fc.tuple(anyPrimitiveType, field), { minLength: 1, maxLength: 2 })
+    .array(fc.tuple(arbitraryComparableType(), field), { minLength: 1, maxLength: 2 })
     .chain((keys) =>
-      fc.tuple(fc.constant(keys), fc.array(tupleOf(keys.map(([type]) => type)), { maxLength: 8 })),
+      fc.tuple(fc.constant(keys), fc.array(arbitraryTuple(keys.map(([type]) => type)), { maxLength: 8 })),
     );
   fc.assert(
     fc.property(cases, ([keys, tuples]) => {
@@ -188,16 +159,12 @@ test("rowComparator(), columnComparator() and sortedIndexes() sort alike (P14, P
       for (let i = 1; i < indexes.length; i++)
         expect(byColumn(indexes[i - 1]!, indexes[i]!)).toBeLessThanOrEqual(0);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
 function apply(transform: string, type: PrimitiveType, value: number | bigint) {
   return applyTransform(parseTransform(transform), type)(value);
-}
-
-function tupleOf(types: readonly PrimitiveType[]) {
-  return fc.tuple(...types.map((type) => fc.option(valuesOf(type), { nil: null, freq: 4 })));
 }
 
 /** Truncating near the end of a type's range throws on purpose; those runs prove nothing here. */
