@@ -14,3 +14,13 @@ export const median = (values) => percentile(values, 0.5);
 export function scratch() {
   return process.env.BENCH_DIR ?? (existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
 }
+
+/** A hundred rows of commit number `at`. */
+export function rowsOf(at, length = 100) {
+  return Array.from({ length }, (_, row) => ({
+    id: BigInt(at * length + row),
+    name: `name ${row % 17}`,
+    ts: BigInt(1_700_000_000_000_000 + at * 1_000_000 + row),
+    value: row / 7,
+  }));
+}
