@@ -1,9 +1,10 @@
 /** Front door of `planning/`. @module */
 export * from "./concurrency.ts";
-export * from "./plan-deletes.ts";
+export * from "./incremental.ts";
+export { ManifestCache } from "./manifest-cache.ts";
 export * from "./plan-files.ts";
 export * from "./scan-filter.ts";
 export * from "./scan-report.ts";
 export * from "./snapshot-choice.ts";
 export * from "./snapshot-manifests.ts";
-export * from "./spec-filter.ts";
+export * from "./task-groups.ts";

@@ -1,17 +1,15 @@
 /** The delete files a scan must know of. Spec: Scan Planning, Row-level Deletes; SCN-004, SCN-053 to SCN-068. @module */
-import type { AbortOptions, FileIO } from "../base/index.ts";
+import type { AbortOptions } from "../base/index.ts";
 import { DeleteFileIndex, isDeletionVector } from "../deletes/index.ts";
 import { columnIdsOf } from "../expressions/index.ts";
-import { type ManifestEntry, type ManifestFile, manifestEntries } from "../manifests/index.ts";
+import { type ManifestEntry, manifestEntries } from "../manifests/index.ts";
 import type { TableMetadata } from "../metadata/index.ts";
 import type { Schema } from "../schema/index.ts";
-import { mapAhead } from "./concurrency.ts";
+import type { OpenedManifest } from "./manifest-cache.ts";
 import type { ScanReporter } from "./scan-report.ts";
-import { DEFAULT_MANIFEST_CONCURRENCY } from "./snapshot-manifests.ts";
 import type { SpecFilter } from "./spec-filter.ts";
 
 export interface PlanDeletesInput {
-  readonly io: FileIO;
   readonly metadata: TableMetadata;
   /** The schema the filter is bound to. */
   readonly schema: Schema;
@@ -23,21 +21,17 @@ export interface PlanDeletesInput {
  * Indexes the live delete files of the manifests that may delete rows the filter selects: deletes of partitions it
  * excludes delete rows of those partitions only, and equality deletes whose values it excludes delete rows that it
  * excludes as well (SCN-004). Manifests of unpartitioned specs are always read, for their equality deletes are global.
- * @throws IcebergError `corrupt-file`, `no-such-file` naming the manifest, `invalid-metadata` as the index does.
+ * @throws IcebergError `corrupt-file` naming the manifest, `invalid-metadata` as the index does.
  */
 export async function planDeletes(
-  manifests: readonly ManifestFile[],
+  manifests: AsyncIterable<OpenedManifest>,
   input: PlanDeletesInput,
   options: AbortOptions = {},
 ): Promise<DeleteFileIndex> {
-  const { io, metadata, schema, filterOf, reporter } = input;
+  const { metadata, schema, filterOf, reporter } = input;
   const { metrics } = reporter;
   const kept: ManifestEntry[] = [];
-  const read = async (manifest: ManifestFile) => ({
-    manifest,
-    bytes: await io.open(manifest.manifestPath, manifest.manifestLength).read(undefined, options),
-  });
-  for await (const { manifest, bytes } of mapAhead(manifests, DEFAULT_MANIFEST_CONCURRENCY, read)) {
+  for await (const { manifest, bytes } of manifests) {
     options.signal?.throwIfAborted();
     metrics.scannedDeleteManifests++;
     const filter = filterOf(manifest.partitionSpecId);

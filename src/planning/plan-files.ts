@@ -20,6 +20,8 @@ import type { Snapshot, TableMetadata } from "../metadata/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { mapAhead } from "./concurrency.ts";
+import { type AppendedOnly, appendedBy } from "./incremental.ts";
+import { type ManifestCache, manifestReader } from "./manifest-cache.ts";
 import { planDeletes } from "./plan-deletes.ts";
 import type { ScanFilter } from "./scan-filter.ts";
 import type { ScanReporter, SkipRule } from "./scan-report.ts";
@@ -42,12 +44,22 @@ export interface FileScanTask {
    * SCN-057). A reader applies them all or refuses the task.
    */
   readonly deletes: readonly TaskDelete[];
+  /** A piece of the file begins here, in bytes: its row groups are those whose middle lies in it. Absent: the whole file. */
+  readonly start?: number;
+  /** Bytes of the piece; with `start`. */
+  readonly length?: number;
 }
 
 export interface PlanInput {
   readonly metadata: TableMetadata;
   readonly io: FileIO;
   readonly snapshot: Snapshot | undefined;
+  /** Plan what these snapshots appended instead of all that `snapshot` has; deletes are passed over (SCN-074). */
+  readonly appends?: readonly Snapshot[] | undefined;
+  /** Manifests of earlier plans. */
+  readonly cache?: ManifestCache | undefined;
+  /** Manifests read at once. Default {@link DEFAULT_MANIFEST_CONCURRENCY}. */
+  readonly concurrency?: number | undefined;
   /** The schema the filter is bound to. */
   readonly schema: Schema;
   readonly filter: ScanFilter;
@@ -63,19 +75,17 @@ export interface PlanInput {
  * contradict the table's metadata or each other.
  */
 export async function* planFiles(input: PlanInput, options: AbortOptions = {}): AsyncGenerator<FileScanTask> {
-  const { metadata, io, snapshot, schema, reporter } = input;
-  if (snapshot === undefined) return;
+  const { metadata, schema, reporter, concurrency = DEFAULT_MANIFEST_CONCURRENCY } = input;
   let started = input.now();
-  const manifests = await snapshotManifests(io, snapshot, options);
+  const appended = input.appends && appendedBy(input.appends);
+  const manifests = await manifestsOf(input, appended, options);
   const filterOf = specFilters(metadata, input.filter, schema);
   const kept = keptManifests(manifests, filterOf, reporter);
-  const deletes = await planDeletes(kept.deletes, { io, metadata, schema, filterOf, reporter }, options);
+  const read = manifestReader(input.io, input.cache, options);
+  const openedDeletes = mapAhead(kept.deletes, concurrency, read);
+  const deletes = await planDeletes(openedDeletes, { metadata, schema, filterOf, reporter }, options);
   const metricsFor = new Set([...columnIdsOf(input.filter.bound), ...deletes.equalityFieldIds]);
-  const read = async (manifest: ManifestFile) => ({
-    manifest,
-    bytes: await io.open(manifest.manifestPath, manifest.manifestLength).read(undefined, options),
-  });
-  for await (const { manifest, bytes } of mapAhead(kept.data, DEFAULT_MANIFEST_CONCURRENCY, read)) {
+  for await (const { manifest, bytes } of mapAhead(kept.data, concurrency, read)) {
     options.signal?.throwIfAborted();
     reporter.metrics.scannedDataManifests++;
     const filter = filterOf(manifest.partitionSpecId);
@@ -88,6 +98,7 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
       screen: entryScreen(filter, reporter),
     });
     for (const entry of entries) {
+      if (appended?.entry(entry) === false) continue;
       const task = taskOf(entry, filter, deletes);
       reporter.planned(task);
       reporter.metrics.totalPlanningDurationMs += input.now() - started;
@@ -96,6 +107,22 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
     }
   }
   reporter.metrics.totalPlanningDurationMs += input.now() - started;
+}
+
+/** The manifests of the snapshot; of a range those that its appends added, each once. */
+async function manifestsOf(
+  { io, snapshot, appends }: PlanInput,
+  appended: AppendedOnly | undefined,
+  options: AbortOptions,
+): Promise<readonly ManifestFile[]> {
+  if (appends === undefined || appended === undefined)
+    return snapshot === undefined ? [] : snapshotManifests(io, snapshot, options);
+  const byPath = new Map<string, ManifestFile>();
+  for (const one of appends) {
+    for (const manifest of await snapshotManifests(io, one, options))
+      if (appended.manifest(manifest)) byPath.set(manifest.manifestPath, manifest);
+  }
+  return [...byPath.values()];
 }
 
 interface KeptManifests {
@@ -170,12 +197,11 @@ function entryScreen({ conjuncts }: SpecFilter, reporter: ScanReporter): EntrySc
 }
 
 function taskOf(entry: ManifestEntry, filter: SpecFilter, deletes: DeleteFileIndex): FileScanTask {
-  const { dataFile } = entry;
   return {
-    dataFile,
+    dataFile: entry.dataFile,
     spec: filter.spec,
     sequenceNumber: entry.sequenceNumber ?? 0,
-    residual: filter.residual(dataFile.partition),
+    residual: filter.residual(entry.dataFile),
     deletes: deletes.deletesFor(entry),
   };
 }

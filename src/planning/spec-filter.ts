@@ -1,12 +1,15 @@
 /** The filter of a scan as seen through one partition spec. Spec: Scan Planning; SCN-002. @module */
 import { IcebergError } from "../base/index.ts";
 import {
+  alwaysTrue,
   type BoundExpression,
+  boundAnd,
   inclusiveMetricsEvaluator,
   inclusiveProjection,
   manifestEvaluator,
   partitionEvaluator,
   residualEvaluator,
+  strictMetricsEvaluator,
 } from "../expressions/index.ts";
 import { specById, type TableMetadata } from "../metadata/index.ts";
 import { type PartitionSpec, type PartitionTuple, partitionFields } from "../partitioning/index.ts";
@@ -22,14 +25,23 @@ export interface SpecConjunct {
   readonly mayMatchFile: (file: ColumnMetrics & { readonly recordCount: number }) => boolean;
 }
 
+/** What residuals depend on. */
+export interface ResidualFile extends ColumnMetrics {
+  readonly partition: PartitionTuple;
+  readonly recordCount: number;
+}
+
 /** What judges the manifests and files of one spec. */
 export interface SpecFilter {
   readonly spec: PartitionSpec;
   /** The partition struct of the spec. */
   readonly fields: readonly Field[];
   readonly conjuncts: readonly SpecConjunct[];
-  /** What remains to be checked of the filter in one partition. */
-  readonly residual: (tuple: PartitionTuple) => BoundExpression;
+  /**
+   * What remains to be checked of the filter in one file: without what its partition settles (SCN-049) and without
+   * conjuncts that its counts and bounds prove for every row (SCN-045). The filter itself where nothing is settled.
+   */
+  readonly residual: (file: ResidualFile) => BoundExpression;
 }
 
 /**
@@ -73,6 +85,24 @@ function specFilter(filter: ScanFilter, spec: PartitionSpec, schema: Schema): Sp
         mayMatchFile: inclusiveMetricsEvaluator(conjunct.bound),
       };
     }),
-    residual: residualEvaluator(filter.bound, spec, schema),
+    residual: residualOf(filter, spec, schema),
+  };
+}
+
+function residualOf(filter: ScanFilter, spec: PartitionSpec, schema: Schema): SpecFilter["residual"] {
+  if (filter.conjuncts.length === 0) return () => filter.bound;
+  const conjuncts = filter.conjuncts.map(({ bound }) => ({
+    bound,
+    inPartition: residualEvaluator(bound, spec, schema),
+    isCertain: strictMetricsEvaluator(bound),
+  }));
+  return (file) => {
+    let isWhole = true;
+    const residuals = conjuncts.map(({ bound, inPartition, isCertain }) => {
+      const residual = isCertain(file) ? alwaysTrue : inPartition(file.partition);
+      if (residual !== bound) isWhole = false;
+      return residual;
+    });
+    return isWhole ? filter.bound : boundAnd(residuals);
   };
 }
