@@ -13,7 +13,7 @@ import { snappyCompress, snappyDecompress } from "./snappy.ts";
 /** Compresses bytes at a codec-specific level. */
 export type Compress = (bytes: Uint8Array, level?: number) => Uint8Array;
 /** Decompresses bytes. `size`, when known, is the exact length of the result; more must be refused. */
-export type Decompress = (bytes: Uint8Array, size?: number) => Uint8Array;
+export type Decompress = (bytes: Uint8Array, size?: number, scratch?: Uint8Array) => Uint8Array;
 
 /** One codec; either direction may be missing. */
 export interface Codec {
@@ -57,12 +57,17 @@ export function compressWith(name: string, bytes: Uint8Array, level?: number): U
 }
 
 /** Decompresses. Throws `unavailable` without a codec and `corrupt-file` when the bytes do not decode to `size`. */
-export function decompressWith(name: string, bytes: Uint8Array, size?: number): Uint8Array {
+export function decompressWith(
+  name: string,
+  bytes: Uint8Array,
+  size?: number,
+  scratch?: Uint8Array,
+): Uint8Array {
   const decompress = findCodec(name)?.decompress;
   if (decompress === undefined) throw missing(name, "decompress");
   let result: Uint8Array;
   try {
-    result = decompress(bytes, size);
+    result = decompress(bytes, size, scratch);
   } catch (cause) {
     if (cause instanceof IcebergError) throw cause;
     throw new IcebergError("corrupt-file", `Cannot decompress ${bytes.length} bytes of ${name}`, { cause });

@@ -154,9 +154,10 @@ function emitLongCopy(output: Uint8Array, at: number, offset: number, length: nu
 /**
  * Decompresses the Snappy block format.
  * @param size what the container announces; another length in the data is refused before allocating
+ * @param scratch a buffer to decompress into when it is large enough; the result then shares its memory
  * @throws IcebergError `corrupt-file`
  */
-export function snappyDecompress(input: Uint8Array, size?: number): Uint8Array {
+export function snappyDecompress(input: Uint8Array, size?: number, scratch?: Uint8Array): Uint8Array {
   let at = 0;
   let length = 0;
   for (let shift = 0; ; shift += 7) {
@@ -171,9 +172,10 @@ export function snappyDecompress(input: Uint8Array, size?: number): Uint8Array {
   // One element of three bytes yields at most 64: a longer claim is a decompression bomb or damage.
   if (length > 32 * input.length + 64) throw corrupt(`it claims ${length} bytes from ${input.length}`);
   // The slack lets copies go on in steps of four bytes past their end; what they spill is written over or cut off.
-  const buffer = new Uint8Array(length + SLACK);
+  const buffer =
+    scratch !== undefined && scratch.length >= length + SLACK ? scratch : new Uint8Array(length + SLACK);
   const from = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  const to = new DataView(buffer.buffer);
+  const to = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   const end = input.length;
   let out = 0;
   while (at < end) {

@@ -28,7 +28,7 @@ export async function pageDecompressor(codec: ParquetChunk["codec"]): Promise<De
       break;
   }
   if (findCodec(codec)?.decompress === undefined) decompressWith(codec, new Uint8Array(0));
-  return (bytes, size) => decompressWith(codec, bytes, size);
+  return (bytes, size, scratch) => decompressWith(codec, bytes, size, scratch);
 }
 
 async function registerFzstd(): Promise<void> {

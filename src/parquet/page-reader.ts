@@ -11,6 +11,8 @@ import { READ_ENCODING } from "./value-reader.ts";
 
 /** Decodes the values of pages into some form; a dictionary is held in the same form. */
 export interface PageDecoder<V> {
+  /** Whether what `read` answers refers to the bytes, so that they must stay as they are. */
+  readonly retains: boolean;
   read(encoding: number, bytes: Uint8Array, start: number, count: number, dictionary: V | undefined): V;
 }
 
@@ -38,6 +40,10 @@ const DATA_PAGE_V2 = 3;
 const BIT_PACKED = 4;
 /** A page claiming more entries than this is damaged: runs could otherwise ask for any amount of memory. */
 const MAX_PAGE_ENTRIES = 1 << 27;
+
+/** Pages are mostly decompressed to be decoded at once: into memory that is warm already, one page after the other. */
+let scratch = new Uint8Array(0);
+const MAX_SCRATCH = 8 * 1024 * 1024;
 
 /** The fetched bytes of a chunk, how to decompress them, and where its pages are if that is known. */
 export interface ChunkSource {
@@ -236,7 +242,11 @@ export class PageReader<V> {
 
   private inflate(body: Uint8Array, size: number): Uint8Array {
     const { decompress } = this.source;
-    return decompress === undefined ? body : decompress(body, size);
+    if (decompress === undefined) return body;
+    if (this.values.retains || size > MAX_SCRATCH) return decompress(body, size);
+    // Codecs that write past the end a little need the slack.
+    if (scratch.length < size + 64) scratch = new Uint8Array(Math.min(MAX_SCRATCH, 2 * size) + 64);
+    return decompress(body, size, scratch);
   }
 
   private entryCount(count: number | undefined): number {

@@ -11,6 +11,7 @@ import {
   readDeltaBytes,
   readDeltaLength,
 } from "./hyparquet.ts";
+import type { PageDecoder } from "./page-reader.ts";
 import { decodeText } from "./text-reader.ts";
 import type { ParquetNode } from "./tree.ts";
 
@@ -27,7 +28,8 @@ export const READ_ENCODING = {
 } as const;
 
 /** Decodes the pages of one column chunk. */
-export class ValueReader {
+export class ValueReader implements PageDecoder<ColumnArray> {
+  readonly retains = false;
   private readonly node: ParquetNode;
   private readonly conversion: Conversion;
   private indexes = new Uint32Array(0);

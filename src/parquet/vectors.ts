@@ -55,6 +55,7 @@ export interface Spans {
 
 /** Finds the byte arrays of pages without taking them out. */
 export class SpanReader implements PageDecoder<Spans> {
+  readonly retains = true;
   private indexes = new Uint32Array(0);
 
   read(
@@ -273,7 +274,7 @@ export class BytesVectorReader extends PagedVector<Spans> {
     let at = 0;
     let length = 0;
     this.take(count, (page, row, value, rows, present) => {
-      const { bytes, starts, ends } = page.values;
+      const { starts, ends } = page.values;
       let needed = length;
       for (let i = value; i < value + present; i++) needed += ends[i]! - starts[i]!;
       if (needed > MAX_BATCH_BYTES)
@@ -286,20 +287,23 @@ export class BytesVectorReader extends PagedVector<Spans> {
         data = larger;
       }
       const { maxDefinition } = this.node;
-      const definition = present < rows ? page.definition : undefined;
-      let next = value;
-      for (let i = 0; i < rows; i++) {
-        if (definition === undefined || definition[row + i] === maxDefinition) {
-          const start = starts[next]!;
-          const end = ends[next++]!;
-          if (end - start > 24) data.set(bytes.subarray(start, end), length);
-          else for (let from = start, to = length; from < end; ) data[to++] = bytes[from++]!;
-          length += end - start;
-        }
-        offsets[at + i + 1] = length;
-      }
-      if (definition !== undefined)
+      if (present === rows) length = copyAll(page.values, value, rows, data, length, offsets, at);
+      else {
+        const definition = page.definition!;
+        length = copyPresent(
+          page.values,
+          value,
+          definition,
+          row,
+          rows,
+          maxDefinition,
+          data,
+          length,
+          offsets,
+          at,
+        );
         validity = marked(validity, count, at, definition, row, rows, maxDefinition);
+      }
       at += rows;
     });
     this.perRow = count === 0 ? this.perRow : length / count;
@@ -315,6 +319,60 @@ export class BytesVectorReader extends PagedVector<Spans> {
 }
 
 const MAX_BATCH_BYTES = 2 ** 31 - 1;
+
+/** Appends values to `data` from `length` on and notes where each ends; answers where the last does. */
+function copyAll(
+  { bytes, starts, ends }: Spans,
+  first: number,
+  count: number,
+  data: Uint8Array,
+  length: number,
+  offsets: Int32Array,
+  at: number,
+): number {
+  let to = length;
+  for (let i = 0; i < count; i++) {
+    to = copySpan(bytes, starts[first + i]!, ends[first + i]!, data, to);
+    offsets[at + i + 1] = to;
+  }
+  return to;
+}
+
+/** {@link copyAll} with rows that have no value among them. */
+function copyPresent(
+  { bytes, starts, ends }: Spans,
+  first: number,
+  definition: Uint8Array,
+  row: number,
+  rows: number,
+  maxDefinition: number,
+  data: Uint8Array,
+  length: number,
+  offsets: Int32Array,
+  at: number,
+): number {
+  let to = length;
+  let next = first;
+  for (let i = 0; i < rows; i++) {
+    if (definition[row + i] === maxDefinition) {
+      to = copySpan(bytes, starts[next]!, ends[next]!, data, to);
+      next++;
+    }
+    offsets[at + i + 1] = to;
+  }
+  return to;
+}
+
+/** Short values are faster byte by byte than by a call. */
+function copySpan(bytes: Uint8Array, start: number, end: number, data: Uint8Array, to: number): number {
+  if (end - start > 40) {
+    data.set(bytes.subarray(start, end), to);
+    return to + end - start;
+  }
+  let out = to;
+  for (let from = start; from < end; from++) data[out++] = bytes[from]!;
+  return out;
+}
 
 /** The rows of a vector at some places. */
 export function pickedVector(vector: ColumnVector, places: Int32Array): ColumnVector {
