@@ -38,12 +38,9 @@ const ICEWRIGHT: EngineKind = {
   }),
   views: ["snapshots", "files", "columns", "partitions"],
   dialect: { nulls: "two-valued" },
+  compares: /^(uuid|binary|fixed.*|timestamp(tz)?_ns|struct)$/,
   filterLimit: 120,
   boundLimit: 60,
-  refuses: (_table, features) =>
-    features.has("equality-deletes") || features.has("position-deletes") || features.has("deletion-vectors")
-      ? { why: "does not read row-level deletes", pattern: /unsupported/i }
-      : undefined,
 };
 
 const PYICEBERG: EngineKind = {
@@ -54,6 +51,7 @@ const PYICEBERG: EngineKind = {
   views: ["snapshots", "files", "partitions", "entries"],
   shows: FULL,
   dialect: { nulls: "open", nanTestUnspecified: true },
+  compares: /^(uuid|binary|fixed.*|struct)$/,
   filterLimit: 60,
   boundLimit: 40,
   refuses: (_table, features) =>
@@ -73,6 +71,7 @@ const DUCKDB: EngineKind = {
   views: ["snapshots", "files", "columns"],
   shows: { columns: ["lower_bound", "upper_bound"] },
   dialect: {},
+  compares: /^(binary|fixed.*|timestamp_ns|struct)$/,
   filterLimit: 120,
   boundLimit: 60,
   refuses: (table) =>
@@ -93,6 +92,7 @@ const JAVA: EngineKind = {
   views: ["snapshots", "files", "partitions", "entries"],
   shows: FULL,
   dialect: { nulls: "open" },
+  compares: /^(uuid|binary|fixed.*|timestamp(tz)?_ns|struct)$/,
   filterLimit: 120,
   boundLimit: 60,
 };
@@ -109,6 +109,7 @@ const SPARK_ENGINE: EngineKind = {
   views: ["snapshots", "files", "partitions"],
   shows: FULL,
   dialect: {},
+  compares: /^(binary|fixed.*|struct)$/,
   filterLimit: 24,
   boundLimit: 12,
   refuses: (table) => {
@@ -129,6 +130,7 @@ const CLICKHOUSE: EngineKind = {
   command: () => ({ program: process.execPath, args: [script("engine-clickhouse.mjs"), inHome("chdb")] }),
   views: [],
   dialect: {},
+  compares: /^(binary|fixed.*)$/,
   filterLimit: 40,
   boundLimit: 24,
   refuses: (_table, features) => {
