@@ -51,7 +51,8 @@ function assignRows(draft: Draft, snapshot: Snapshot): void {
   const nextRowId = next.nextRowId ?? 0n;
   const { firstRowId, addedRows } = snapshot;
   if (firstRowId === undefined || addedRows === undefined) {
-    throw new ValidationError(
+    // A writer that began before the table was upgraded gets another chance.
+    throw new CommitFailedError(
       `Cannot add snapshot ${snapshot.snapshotId} to a v3 table: it has no first-row-id or no added-rows`,
       { context: { snapshotId: snapshot.snapshotId } },
     );
