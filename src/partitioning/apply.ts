@@ -1,5 +1,5 @@
 /** What transforms take, return and compute. Spec: Partition Transforms; requirements PRT-001 to PRT-022. @module */
-import { floorDiv, IcebergError, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from "../base/index.ts";
+import { floorDiv, IcebergError, INT32_MIN, INT64_MIN } from "../base/index.ts";
 import {
   civilFromDays,
   fitsPrecision,
@@ -10,7 +10,7 @@ import {
   type Type,
   typeToString,
 } from "../schema/index.ts";
-import { truncateLowerBound, truncateText, valueHasher } from "../values/index.ts";
+import { truncateLowerBound, valueHasher } from "../values/index.ts";
 import { formatTransform, type Transform, type TransformKind } from "./transform.ts";
 
 /** A transform bound to the type of its source: null goes to null. */
@@ -107,6 +107,7 @@ const BUCKETABLE: ReadonlySet<string> = new Set([
   "binary",
 ]);
 
+/** Results lie below what they are made of: only a type's least value can be passed. */
 function truncation(width: number, type: PrimitiveType): TransformFunction {
   switch (type.kind) {
     case "int":
@@ -114,14 +115,14 @@ function truncation(width: number, type: PrimitiveType): TransformFunction {
         if (value === null) return null;
         const int = value as number;
         const cut = int - (((int % width) + width) % width);
-        return cut >= INT32_MIN && cut <= INT32_MAX ? cut : outOfRange(value, width, type);
+        return cut >= INT32_MIN ? cut : outOfRange(value, width, type);
       };
     case "long": {
       const step = BigInt(width);
       return (value) => {
         if (value === null) return null;
         const cut = floorTo(value as bigint, step);
-        return cut >= INT64_MIN && cut <= INT64_MAX ? cut : outOfRange(value, width, type);
+        return cut >= INT64_MIN ? cut : outOfRange(value, width, type);
       };
     }
     case "decimal": {
@@ -132,8 +133,6 @@ function truncation(width: number, type: PrimitiveType): TransformFunction {
         return fitsPrecision(cut, type.precision) ? cut : outOfRange(value, width, type);
       };
     }
-    case "string":
-      return (value) => (value === null ? null : truncateText(value as string, width));
     default:
       return (value) => (value === null ? null : truncateLowerBound(type, value, width));
   }

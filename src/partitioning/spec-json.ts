@@ -86,7 +86,7 @@ function fieldFromJson(json: Json, defaultId: number): PartitionField {
 }
 
 function intOf(json: Json | undefined, what: string): number {
-  if (typeof json === "number" && Number.isInteger(json) && Math.abs(json) <= INT32_MAX) return json;
+  if (Number.isInteger(json) && Math.abs(json as number) <= INT32_MAX) return json as number;
   return fail(`${what} is missing or no 32-bit integer`);
 }
 

@@ -40,14 +40,14 @@ export function partitionTupleOf(spec: PartitionSpec, schema: Schema): (row: Hel
     const place = schema.place(field.sourceId);
     if (place === undefined && field.transform.kind === "void") return () => null;
     const source = place?.field.type;
-    if (place === undefined || source === undefined || !isPrimitive(source)) {
+    if (source === undefined || !isPrimitive(source)) {
       throw new IcebergError(
         "invalid-schema",
         `Cannot partition by ${field.name}: schema ${schema.schemaId} has no primitive column with id ${field.sourceId}`,
         { context: { specId: spec.specId, sourceId: field.sourceId } },
       );
     }
-    const read = columnReader(place);
+    const read = columnReader(place!);
     const apply = applyTransform(field.transform, source);
     if (field.transform.kind === "hour") return (row: HeldColumns) => storableHour(read(row), apply);
     return (row: HeldColumns) => apply(read(row));

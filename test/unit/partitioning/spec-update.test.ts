@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import {
   bucket,
   buildPartitionSpec,
   day,
+  evolvedName,
   formatTransform,
   hour,
   identity,
@@ -11,6 +12,7 @@ import {
   type PartitionTerm,
   promotionChangesResult,
   SpecUpdate,
+  type Transform,
   truncate,
   year,
 } from "../../../src/partitioning/index.ts";
@@ -103,6 +105,52 @@ describe("SpecUpdate.addField()", () => {
     );
   });
 
+  it("keeps a field that came back as free to go again as before", () => {
+    const again = (name?: string) =>
+      evolve(base, (u) => u.removeField("ts_day").addField(day("ts", name)).removeField("ts_day"));
+    expect(shown(again())).toEqual(shown(base).slice(1));
+    expect(shown(again("ts_day"))).toEqual(shown(base).slice(1));
+    expect(() => again("d")).toThrow(/Cannot remove partition field ts_day: this update renames it/);
+  });
+
+  it("gives a field that comes back a new id when its own has another field now (PRT-028)", () => {
+    const past = [specOf([day("ts", "when")])];
+    const now = specOf([identity("tenant")], 1, 1000);
+    expect(shown(evolve(now, (u) => u.addField(day("ts")), { past }))).toEqual([
+      "1000 tenant=identity(3)",
+      "1001 when=day(2)",
+    ]);
+  });
+
+  it("numbers by position in v1, whatever the last id is (PRT-026)", () => {
+    const next = evolve(base, (u) => u.addField(year("ts", "y")).addField("id"), {
+      formatVersion: 1,
+      lastPartitionId: 1010,
+    });
+    expect(shown(next).slice(3)).toEqual(["1003 y=year(2)", "1004 id=identity(1)"]);
+  });
+
+  it("takes units of time of different columns in one update (PRT-034)", () => {
+    const times = defineSchema({ a: required(t.date()), b: required(t.date()), c: required(t.int()) });
+    const empty = buildPartitionSpec(times, []);
+    const update = new SpecUpdate(empty, {
+      schema: times,
+      specs: [empty],
+      formatVersion: 2,
+      lastPartitionId: 999,
+    });
+    expect(shown(update.addField(day("a")).addField(year("b")).addField(bucket(4, "a")).apply())).toEqual([
+      "1000 a_day=day(1)",
+      "1001 b_year=year(2)",
+      "1002 a_bucket_4=bucket[4](1)",
+    ]);
+  });
+
+  it("takes a unit of time of a column that the update adds by another transform", () => {
+    const next = evolve(specOf([]), (u) => u.addField(bucket(4, "ts")).addField(day("ts")));
+    expect(shown(next)).toEqual(["1000 ts_bucket_4=bucket[4](2)", "1001 ts_day=day(2)"]);
+  });
+
   it("lets a new field take the name of one that goes", () => {
     const next = evolve(base, (u) => u.removeField("ts_day").addField(hour("ts", "ts_day")));
     expect(shown(next)).toEqual([...shown(base).slice(1), "1003 ts_day=hour(2)"]);
@@ -166,8 +214,18 @@ describe("SpecUpdate.removeField()", () => {
   it.each([
     ["nope", /Cannot remove partition field nope: spec 0 has only ts_day, id_bucket, tenant/],
     [month("ts"), /Cannot remove partition field month\(ts\): spec 0 does not partition by it/],
+    [bucket(8, "tenant"), /bucket\[8\]\(tenant\): spec 0 does not partition by it/],
   ])("refuses %j", (field, message) => {
-    expect(() => evolve(base, (u) => u.removeField(field))).toThrow(message);
+    expect(() => evolve(base, (u) => u.addField("id").removeField(field))).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(message),
+        context: { field: typeof field === "string" ? field : expect.stringContaining("(") },
+      }),
+    );
+  });
+
+  it("says so when there are no fields at all", () => {
+    expect(() => evolve(specOf([]), (u) => u.removeField("x"))).toThrow(/x: spec 0 has no fields$/);
   });
 
   it("refuses fields the update renames or adds (PRT-043)", () => {
@@ -189,8 +247,20 @@ describe("SpecUpdate.renameField()", () => {
   });
 
   it.each([
-    [(u: SpecUpdate) => u.renameField("nope", "x"), /spec 0 has only/],
-    [(u: SpecUpdate) => u.renameField("ts_day", ""), /the new name is empty/],
+    [(u: SpecUpdate) => u.renameField("nope", "x"), /Cannot rename partition field nope: spec 0 has only/],
+    [(u: SpecUpdate) => u.addField("id").renameField("nope", "x"), /spec 0 has only/],
+    [
+      (u: SpecUpdate) => u.renameField("ts_day", ""),
+      /Cannot rename partition field ts_day: the new name is empty/,
+    ],
+    [
+      (u: SpecUpdate) => u.renameField("ts_day", "id_bucket"),
+      /Cannot name partition field id_bucket: another partition field has that name/,
+    ],
+    [
+      (u: SpecUpdate) => u.removeField("ts_day").addField(hour("ts", "ts_day")).renameField("ts_day", "d"),
+      /Cannot rename partition field ts_day: this update removes it/,
+    ],
     [
       (u: SpecUpdate) => u.renameField("ts_day", "tenant"),
       /another partition field has that name|a column has that name/,
@@ -198,7 +268,7 @@ describe("SpecUpdate.renameField()", () => {
     [(u: SpecUpdate) => u.removeField("ts_day").renameField("ts_day", "d"), /this update removes it/],
     [
       (u: SpecUpdate) => u.addField(year("ts")).renameField("ts_year", "y"),
-      /this update adds it: give it the name there/,
+      /Cannot rename partition field ts_year: this update adds it: give it the name there/,
     ],
   ])("refuses %s", (change, message) => {
     expect(() => evolve(base, change)).toThrow(message);
@@ -236,7 +306,10 @@ describe("SpecUpdate", () => {
       { sourceId: 1, fieldId: 1000, name: "z", transform: { kind: "unknown", text: "zorder[3]" } as const },
     ];
     expect(() => evolve({ specId: 4, fields }, (u) => u.addField("id"))).toThrow(
-      /Cannot change partition spec 4: this library does not know transform zorder\[3\] of field z/,
+      expect.objectContaining({
+        message: "Cannot change partition spec 4: this library does not know transform zorder[3] of field z",
+        context: { specId: 4, field: "z" },
+      }),
     );
   });
 
@@ -254,6 +327,14 @@ describe("SpecUpdate", () => {
   });
 });
 
+test("evolvedName() is the column with the transform and its parameter (PRT-035)", () => {
+  const name = (transform: Transform) => evolvedName("c", transform);
+  expect(name({ kind: "identity" })).toBe("c");
+  expect(name({ kind: "unknown", text: "zorder" })).toBe("c");
+  expect(name({ kind: "void" })).toBe("c_null");
+  expect(name({ kind: "year" })).toBe("c_year");
+});
+
 describe("promotionChangesResult()", () => {
   it("is so for a date's identity and hash only (SCH-062)", () => {
     const changes = [identity("c"), bucket(4, "c"), year("c"), month("c"), day("c")].map(({ transform }) =>
@@ -262,6 +343,8 @@ describe("promotionChangesResult()", () => {
     expect(changes).toEqual([true, true, false, false, false]);
     expect(promotionChangesResult(bucket(4, "c").transform, t.int(), t.long())).toBe(false);
     expect(promotionChangesResult(identity("c").transform, t.float(), t.double())).toBe(false);
+    expect(promotionChangesResult(identity("c").transform, t.date(), t.date())).toBe(false);
+    expect(promotionChangesResult({ kind: "void" }, t.date(), t.timestamp())).toBe(false);
     expect(promotionChangesResult({ kind: "unknown", text: "zorder" }, t.int(), t.long())).toBe(true);
   });
 });

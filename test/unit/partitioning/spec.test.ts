@@ -1,11 +1,13 @@
 /** Partition specs: building, JSON, tuples, keys and paths. @module */
 import { describe, expect, test } from "vitest";
-import { type Json, parseJson, stringifyJson } from "../../../src/base/index.ts";
+import { type IcebergError, type Json, parseJson, stringifyJson } from "../../../src/base/index.ts";
 import {
   bucket,
   buildPartitionSpec,
   day,
+  encodePathPart,
   hour,
+  humanString,
   identity,
   isUnpartitioned,
   month,
@@ -26,7 +28,15 @@ import {
   UNPARTITIONED,
   year,
 } from "../../../src/partitioning/index.ts";
-import { defineSchema, optional, required, t } from "../../../src/schema/index.ts";
+import {
+  defineSchema,
+  optional,
+  type PrimitiveType,
+  type PrimitiveValue,
+  required,
+  t,
+  typeFromString,
+} from "../../../src/schema/index.ts";
 
 const schema = defineSchema({
   ts: required(t.timestamptz()),
@@ -91,11 +101,29 @@ describe("buildPartitionSpec()", () => {
     ["one transform twice (PRT-034)", [bucket(4, "id"), bucket(4, "id", "again")], /id_bucket partitions by/],
     ["two units of time (PRT-034)", [month("ts"), hour("ts")], /ts_month partitions by month/],
   ] as [string, PartitionTerm[], RegExp][])("refuses %s", (_, terms, message) => {
-    expect(() => build(...terms)).toThrow(message);
+    expect(() => build(...terms)).toThrow(
+      expect.objectContaining({ code: "invalid-schema", message: expect.stringMatching(message) }),
+    );
+  });
+
+  test("errors carry the column and transform, the name, or both fields", () => {
+    const context = (...terms: PartitionTerm[]) => expect.objectContaining({ context: contextOf(terms) });
+    expect(() => build(bucket(4, "weight"))).toThrow(
+      expect.objectContaining({
+        message: "Cannot partition by bucket[4] of weight: the transform does not take double",
+        context: { column: "weight", transform: "bucket[4]" },
+      }),
+    );
+    expect(contextOf([identity("org", "")])).toEqual({ name: "" });
+    expect(contextOf([month("ts"), hour("ts")])).toEqual({ name: "ts_hour", other: "ts_month" });
+    expect(() => build(month("ts"), hour("ts"))).toThrow(/Cannot partition by hour of ts: ts_month/);
+    expect(() => build(month("ts"), hour("ts"))).toThrow(context(month("ts"), hour("ts")));
   });
 
   test("allows different bucket counts and units of different columns", () => {
     expect(build(bucket(4, "id"), bucket(8, "id", "id_8"), month("ts")).fields).toHaveLength(3);
+    expect(build(bucket(4, "ts"), month("ts")).fields).toHaveLength(2);
+    expect(build(month("ts"), bucket(4, "ts")).fields).toHaveLength(2);
   });
 });
 
@@ -108,6 +136,15 @@ describe("spec JSON", () => {
     expect(stringifyJson(specFieldsToJson(spec.fields.slice(0, 1)))).toBe(
       '[{"name":"ts_month","transform":"month","source-id":1,"field-id":1000}]',
     );
+  });
+
+  test("takes ids as they stand, wherever the fields stand (PRT-025)", () => {
+    const json: Json = [{ name: "a", transform: "day", "source-id": 2147483647, "field-id": 1207 }];
+    expect(specFieldsFromJson(json)).toEqual([
+      { sourceId: 2147483647, fieldId: 1207, name: "a", transform: { kind: "day" } },
+    ]);
+    const unset: Json = [{ name: "a", transform: "day", "source-id": 1, "field-id": null }];
+    expect(specFieldsFromJson(unset)[0]?.fieldId).toBe(1000);
   });
 
   test("numbers the fields of v1 specs that have no ids, but not of half of them (PRT-025)", () => {
@@ -137,12 +174,27 @@ describe("spec JSON", () => {
 
   test.each([
     [[], /spec-id/],
+    [5, /partition spec or sort order: it is no JSON object/],
+    [{ "spec-id": 0, fields: [5] }, /a field is no JSON object/],
+    [{ "spec-id": "0", fields: [] }, /spec-id is missing or no 32-bit integer/],
+    [{ "spec-id": 1.5, fields: [] }, /spec-id is missing or no 32-bit integer/],
+    [{ "spec-id": 2147483648, fields: [] }, /spec-id is missing or no 32-bit integer/],
+    [
+      { "spec-id": 0, fields: [{ name: "a", transform: "day", "source-id": 1, "field-id": "7" }] },
+      /field-id of field "a"/,
+    ],
+    [
+      { "spec-id": 0, fields: [{ name: "a", transform: "day", "source-ids": [1, "2"] }] },
+      /source-ids of field "a"/,
+    ],
     [{ "spec-id": 0 }, /fields are no array/],
     [{ "spec-id": 0, fields: [{ "source-id": 1, transform: "day" }] }, /name of a field/],
     [{ "spec-id": 0, fields: [{ name: "a", transform: "day" }] }, /source-id of field "a"/],
     [{ "spec-id": 0, fields: [{ name: "a", "source-id": 1 }] }, /transform of field "a"/],
   ] as [Json, RegExp][])("refuses %j", (json, message) => {
-    expect(() => specFromJson(Array.isArray(json) ? { fields: json } : json)).toThrow(message);
+    expect(() => specFromJson(Array.isArray(json) ? { fields: json } : json)).toThrow(
+      expect.objectContaining({ code: "invalid-schema", message: expect.stringMatching(message) }),
+    );
   });
 });
 
@@ -191,7 +243,17 @@ describe("partitionTupleOf()", () => {
   test("refuses hours past 32 bits, which no partition can store; sorting and comparing may use them", () => {
     const tupleOf = partitionTupleOf(build(hour("ts")), schema);
     expect(tupleOf({ ts: 3_600_000_000n * 2n })).toEqual([2]);
-    expect(() => tupleOf({ ts: 2n ** 63n - 1n })).toThrow(/Cannot take the hour of 9223372036854775807/);
+    const hourMicros = 3_600_000_000n;
+    expect(tupleOf({ ts: (2n ** 31n - 1n) * hourMicros })).toEqual([2 ** 31 - 1]);
+    expect(tupleOf({ ts: -(2n ** 31n) * hourMicros })).toEqual([-(2 ** 31)]);
+    expect(() => tupleOf({ ts: 2n ** 31n * hourMicros })).toThrow(/Cannot take the hour/);
+    expect(() => tupleOf({ ts: -(2n ** 31n) * hourMicros - 1n })).toThrow(/Cannot take the hour/);
+    expect(() => tupleOf({ ts: 2n ** 63n - 1n })).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/Cannot take the hour of 9223372036854775807/),
+        context: { value: 2n ** 63n - 1n },
+      }),
+    );
     expect(() => tupleOf({ ts: -(2n ** 63n) })).toThrow(expect.objectContaining({ code: "invalid-row" }));
   });
 
@@ -200,8 +262,14 @@ describe("partitionTupleOf()", () => {
     expect(() => partitionTupleOf({ specId: 0, fields: [field] }, schema)).toThrow(/does not know it/);
     const gone = { ...field, sourceId: 99, transform: parseTransform("identity") };
     expect(() => partitionTupleOf({ specId: 0, fields: [gone] }, schema)).toThrow(
-      /no primitive column with id 99/,
+      expect.objectContaining({
+        code: "invalid-schema",
+        message: expect.stringMatching(/no primitive column with id 99/),
+        context: { specId: 0, sourceId: 99 },
+      }),
     );
+    const struct = { ...gone, sourceId: schema.idOf("place")! };
+    expect(() => partitionTupleOf({ specId: 0, fields: [struct] }, schema)).toThrow(/no primitive column/);
     const dropped = { ...gone, transform: parseTransform("void") };
     expect(partitionTupleOf({ specId: 0, fields: [dropped] }, schema)({})).toEqual([null]);
   });
@@ -235,3 +303,81 @@ test("partitionPath() is Java's (PRT-047, PRT-048)", () => {
   expect(path(build(bucket(4, "id")), null)).toBe("id_bucket=null");
   expect(path(UNPARTITIONED)).toBe("");
 });
+
+test("partitionPath() of fields whose column is gone shows what the tuple holds (PRT-047)", () => {
+  const fields = [
+    { sourceId: 99, fieldId: 1000, name: "v", transform: parseTransform("void") },
+    { sourceId: 99, fieldId: 1001, name: "b", transform: parseTransform("bucket[4]") },
+    { sourceId: 99, fieldId: 1002, name: "i", transform: parseTransform("identity") },
+  ];
+  expect(partitionPath({ specId: 0, fields }, schema, [null, 3, "a b"])).toBe("v=null/b=3/i=a+b");
+  expect(partitionPath({ specId: 0, fields: fields.slice(0, 1) }, schema, [])).toBe("v=null");
+});
+
+test("encodePathPart() keeps two hex digits (PRT-047)", () => {
+  expect(encodePathPart("\u0001\n~")).toBe("%01%0A%7E");
+});
+
+describe("humanString() is Java's (PRT-048)", () => {
+  const shown = (text: string, value: PrimitiveValue, transform = "identity") =>
+    humanString(parseTransform(transform), typeFromString(text) as PrimitiveType, value);
+
+  test.each([
+    // BigDecimal.toString: scientific from 1E-7 down.
+    ["decimal(9, 2)", 0n, "0.00"],
+    ["decimal(9, 2)", -5n, "-0.05"],
+    ["decimal(9, 0)", 12n, "12"],
+    ["decimal(9, 6)", 1n, "0.000001"],
+    ["decimal(9, 7)", 1n, "1E-7"],
+    ["decimal(9, 7)", 12n, "0.0000012"],
+    ["decimal(9, 8)", -12n, "-1.2E-7"],
+    ["decimal(20, 20)", 0n, "0E-20"],
+    // LocalTime.toString
+    ["time", 0n, "00:00"],
+    ["time", 61_000_000n, "00:01:01"],
+    ["time", 36_000_500_000n, "10:00:00.500"],
+    ["time", 36_000_500_001n, "10:00:00.500001"],
+    // Double.toString
+    ["double", 1, "1.0"],
+    ["double", -0, "-0.0"],
+    ["float", 2, "2.0"],
+    ["double", 0.1, "0.1"],
+    ["double", Number.NaN, "NaN"],
+    ["double", Number.NEGATIVE_INFINITY, "-Infinity"],
+    ["timestamp_ns", 1n, "1970-01-01T00:00:00.000000001"],
+    ["timestamptz_ns", 1_000_000_000n, "1970-01-01T00:00:01+00:00"],
+    // RFC 4648
+    ["binary", new TextEncoder().encode("f"), "Zg=="],
+    ["binary", new TextEncoder().encode("fo"), "Zm8="],
+    ["binary", new TextEncoder().encode("foo"), "Zm9v"],
+    ["binary", new TextEncoder().encode("foob"), "Zm9vYg=="],
+    ["binary", new TextEncoder().encode("foobar"), "Zm9vYmFy"],
+    ["fixed[2]", Uint8Array.of(255, 255), "//8="],
+  ] as [string, PrimitiveValue, string][])("of %s %s: %s", (text, value, expected) => {
+    expect(shown(text, value)).toBe(expected);
+  });
+
+  test("decimals of negative scale are scientific", () => {
+    const hundreds = t.decimal(9, -2);
+    expect(humanString(parseTransform("identity"), hundreds, 12n)).toBe("1.2E+3");
+    expect(humanString(parseTransform("identity"), hundreds, -5n)).toBe("-5E+2");
+  });
+
+  test("years have four digits, a sign among them", () => {
+    expect(shown("date", -1971, "year")).toBe("-001");
+    expect(shown("date", 0, "year")).toBe("1970");
+    expect(shown("date", -1970 + 33, "year")).toBe("0033");
+    expect(shown("date", -1, "month")).toBe("1969-12");
+    expect(shown("date", -1, "day")).toBe("1969-12-31");
+    expect(shown("timestamp", -1, "hour")).toBe("1969-12-31-23");
+  });
+});
+
+function contextOf(terms: readonly PartitionTerm[]): unknown {
+  try {
+    build(...terms);
+  } catch (error) {
+    return (error as IcebergError).context;
+  }
+  throw new Error("nothing was thrown");
+}

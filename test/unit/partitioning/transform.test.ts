@@ -26,16 +26,36 @@ describe("parseTransform()", () => {
   });
 
   test.each(["bucket[0]", "truncate[0]", "bucket[2147483648]"])("refuses %s (PRT-003)", (text) => {
-    expect(() => parseTransform(text)).toThrow(/between 1 and 2147483647/);
+    const what = text.startsWith("bucket") ? "a bucket count" : "a truncate width";
+    const value = Number(/\d+/.exec(text)?.[0]);
+    expect(() => parseTransform(text)).toThrow(
+      expect.objectContaining({
+        code: "invalid-schema",
+        message: `Cannot use ${value} as ${what}: it lies between 1 and 2147483647`,
+        context: { value },
+      }),
+    );
   });
 
-  test.each(["zorder[3]", "Bucket[-1]", "bucket[ 4 ]", "months", ""])(
+  test("a transform of several columns is not the one of its name (PRT-037, PRT-066)", () => {
+    const several = { kind: "unknown", text: "bucket[4]" } as const;
+    expect(sameTransform(several, parseTransform("bucket[4]"))).toBe(false);
+    expect(sameTransform(several, { ...several })).toBe(true);
+  });
+
+  test.each(["zorder[3]", "Bucket[-1]", "bucket[ 4 ]", "months", "", "my_bucket[4]", "bucket[4]]"])(
     "keeps %j to the letter (PRT-004)",
     (text) => {
       expect(parseTransform(text)).toEqual({ kind: "unknown", text });
       expect(formatTransform(parseTransform(text))).toBe(text);
       expect(sameTransform(parseTransform(text), parseTransform("other"))).toBe(false);
-      expect(() => applyTransform(parseTransform(text), t.int())).toThrow(/does not know it/);
+      expect(() => applyTransform(parseTransform(text), t.int())).toThrow(
+        expect.objectContaining({
+          code: "unsupported",
+          message: expect.stringMatching(/does not know it/),
+          context: { transform: text },
+        }),
+      );
     },
   );
 });
@@ -69,7 +89,13 @@ describe("transformApplies()", () => {
   });
 
   test("applyTransform() refuses what does not apply", () => {
-    expect(() => apply("hour", "date", 1)).toThrow(/Cannot apply hour to values of type date/);
+    expect(() => apply("hour", "date", 1)).toThrow(
+      expect.objectContaining({
+        code: "invalid-schema",
+        message: "Cannot apply hour to values of type date",
+        context: { transform: "hour", type: "date" },
+      }),
+    );
     expect(() => apply("bucket[4]", "boolean", true)).toThrow(/Cannot apply/);
   });
 });
@@ -82,6 +108,8 @@ test("transformResultType() (PRT-006)", () => {
   expect(result("month", "date")).toBe("int");
   expect(result("truncate[2]", "decimal(9, 2)")).toBe("decimal");
   expect(result("identity", "uuid")).toBe("uuid");
+  expect(result("void", "long")).toBe("long");
+  expect(result("zorder", "long")).toBe("string");
 });
 
 describe("applyTransform()", () => {
@@ -100,7 +128,17 @@ describe("applyTransform()", () => {
     expect(apply("truncate[10]", "long", -1n)).toBe(-10n);
     expect(apply("truncate[50]", "decimal(9, 2)", 1065n)).toBe(1050n);
     expect(apply("truncate[10]", "decimal(9, 2)", -5n)).toBe(-10n);
-    expect(() => apply("truncate[10]", "int", -(2 ** 31))).toThrow(/leaves int/);
+    expect(apply("truncate[2]", "int", -(2 ** 31))).toBe(-(2 ** 31));
+    expect(apply("truncate[10]", "int", 2 ** 31 - 1)).toBe(2147483640);
+    expect(apply("truncate[2]", "long", -(2n ** 63n))).toBe(-(2n ** 63n));
+    expect(apply("truncate[10]", "long", 2n ** 63n - 1n)).toBe(9223372036854775800n);
+    expect(() => apply("truncate[10]", "int", -(2 ** 31))).toThrow(
+      expect.objectContaining({
+        code: "invalid-row",
+        message: expect.stringMatching(/-2147483648 to a multiple of 10: the result leaves int/),
+        context: { value: -(2 ** 31), width: 10 },
+      }),
+    );
     expect(() => apply("truncate[10]", "long", -(2n ** 63n))).toThrow(/leaves long/);
     expect(() => apply("truncate[10]", "decimal(1, 0)", -9n)).toThrow(/leaves decimal/);
   });
@@ -148,6 +186,7 @@ describe("applyTransform()", () => {
     for (const transform of Object.keys(SOURCES)) {
       expect(apply(transform, transform === "truncate[4]" ? "int" : "timestamp", null)).toBeNull();
     }
+    for (const unit of ["year", "month", "day"]) expect(apply(unit, "date", null)).toBeNull();
   });
 });
 
@@ -178,6 +217,7 @@ describe("orders of transforms", () => {
   test("a longer truncation satisfies a shorter one of text, not of numbers (PRT-062)", () => {
     const [four, two] = [parseTransform("truncate[4]"), parseTransform("truncate[2]")];
     expect(satisfiesOrderOf(four, two, t.string())).toBe(true);
+    expect(satisfiesOrderOf(four, two, t.binary())).toBe(true);
     expect(satisfiesOrderOf(two, four, t.string())).toBe(false);
     expect(satisfiesOrderOf(four, two, t.int())).toBe(false);
   });
@@ -193,17 +233,37 @@ describe("parsePartitionTerm()", () => {
     ["hours(ts)", "hour", "ts"],
     ["bucket(16, id)", "bucket[16]", "id"],
     ["truncate(name, 4)", "truncate[4]", "name"],
+    [" month (ts) ", "month", "ts"],
+    ["bucket(c1, 4)", "bucket[4]", "c1"],
+    ["bucket(4c, 4)", "bucket[4]", "4c"],
+    ["identity(c)", "identity", "c"],
+    ["year(ts)", "year", "ts"],
+    ["date(ts)", "day", "ts"],
+    ["hour(ts)", "hour", "ts"],
+    ["date_hour(ts)", "hour", "ts"],
+    [" org ", "identity", "org"],
+    ['" a "', "identity", " a "],
+    ["`ab`", "identity", "ab"],
     ['day("a b")', "day", "a b"],
     ["a.b", "identity", "a.b"],
   ])("reads %s (decision 20)", (text, transform, column) => {
     const term = parsePartitionTerm(text);
     expect([formatTransform(term.transform), term.column]).toEqual([transform, column]);
+    expect(Object.keys(term)).toEqual(["kind", "column", "transform"]);
+    expect(term.kind).toBe("partition-term");
   });
 
-  test.each(["", "zorder(a)", "month(a, b)", "bucket(a)", "bucket(4, 5, a)", "month()", "a b"])(
-    "refuses %j",
-    (text) => {
-      expect(() => parsePartitionTerm(text)).toThrow(/as a partition term/);
-    },
-  );
+  test.each([
+    ...["", "zorder(a)", "month(a, b)", "bucket(a)", "bucket(a, b)", "bucket(4, 5, a)", "month()", "a b"],
+    ...["1 month(ts)", "a.month(ts)", "month(ts) x", "monthx)(ts)"],
+    ...['x"a"', '"a"x', "x`a`", "`a`x", "month(x`a`)"],
+  ])("refuses %j", (text) => {
+    expect(() => parsePartitionTerm(text)).toThrow(
+      expect.objectContaining({
+        code: "invalid-argument",
+        message: expect.stringMatching(/as a partition term/),
+        context: { text },
+      }),
+    );
+  });
 });
