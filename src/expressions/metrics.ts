@@ -21,18 +21,20 @@ import { toText } from "./text.ts";
 /** What is known of a file: its metrics and its number of rows, negative when unknown. */
 export type FileMetrics = ColumnMetrics & { readonly recordCount: number };
 
-/** Whether a file may hold a matching row. Whatever is unknown keeps the file. */
+/** Whether a file may hold a matching row. Whatever is unknown keeps it, a number of rows above all (SCN-035). */
 export function inclusiveMetricsEvaluator(bound: BoundExpression): (file: FileMetrics) => boolean {
   const test = mayMatch(bound, metricsRule);
-  return (file) => file.recordCount !== 0 && test(file);
+  return (file) => file.recordCount < 0 || (file.recordCount > 0 && test(file));
 }
 
 /** The same, telling which predicate ruled the file out and by what rule. */
 export function explainInclusive(bound: BoundExpression): (file: FileMetrics) => Ruling | undefined {
   const test = explain(bound, metricsRule);
   const text = toText(bound);
-  return (file) =>
-    file.recordCount === 0 ? { column: "", predicateText: text, rule: "no-rows" } : test(file);
+  return (file) => {
+    if (file.recordCount === 0) return { column: "", predicateText: text, rule: "no-rows" };
+    return file.recordCount < 0 ? undefined : test(file);
+  };
 }
 
 /**
