@@ -80,6 +80,7 @@ function checkRefs(metadata: TableMetadata, what: string): void {
     }
   }
   const main = metadata.refs.get(MAIN_BRANCH);
+  if (main?.type === "tag") invalid(what, "main is a tag, but it has to be a branch");
   if (main !== undefined && main.snapshotId !== current) {
     invalid(
       what,
