@@ -200,7 +200,7 @@ describe("an upgrade (MET-072)", () => {
       { n: 2n },
     ]);
     const before = new Map([...io.files].filter(([name]) => !name.endsWith(".json")));
-    const upgraded = await table.updateProperties({ set: { "format-version": String(to) } });
+    const { table: upgraded } = await table.updateProperties({ set: { "format-version": String(to) } });
     expect(upgraded.metadata.formatVersion).toBe(to);
     for (const [name, bytes] of before) expect(io.files.get(name), name).toEqual(bytes);
     expect(await rowsOf(upgraded)).toEqual([{ n: 1n }, { n: 2n }]);
