@@ -1,0 +1,57 @@
+/** Scan reports in the form of Iceberg Java's ScanReportParser, which REST catalogs take. Spec: REST catalog, `reportMetrics`; SCN-081. @module */
+import type { Json, JsonObject } from "../base/index.ts";
+import { type BoundExpression, expressionToJson } from "../expressions/index.ts";
+import type { Field } from "../schema/index.ts";
+import type { ScanMetrics, ScanReport } from "./scan-report.ts";
+
+/** Metrics that Java has, each under its name there. */
+const METRICS: readonly (readonly [name: string, metric: keyof ScanMetrics, unit: "count" | "bytes"])[] = [
+  ["result-data-files", "resultDataFiles", "count"],
+  ["result-delete-files", "resultDeleteFiles", "count"],
+  ["total-data-manifests", "totalDataManifests", "count"],
+  ["total-delete-manifests", "totalDeleteManifests", "count"],
+  ["scanned-data-manifests", "scannedDataManifests", "count"],
+  ["skipped-data-manifests", "skippedDataManifests", "count"],
+  ["total-file-size-in-bytes", "totalFileSizeInBytes", "bytes"],
+  ["total-delete-file-size-in-bytes", "totalDeleteFileSizeInBytes", "bytes"],
+  ["skipped-data-files", "skippedDataFiles", "count"],
+  ["skipped-delete-files", "skippedDeleteFiles", "count"],
+  ["scanned-delete-manifests", "scannedDeleteManifests", "count"],
+  ["skipped-delete-manifests", "skippedDeleteManifests", "count"],
+  ["indexed-delete-files", "indexedDeleteFiles", "count"],
+  ["equality-delete-files", "equalityDeleteFiles", "count"],
+  ["positional-delete-files", "positionalDeleteFiles", "count"],
+  ["dvs", "dvs", "count"],
+];
+
+/** A report as Java prints it. `skipped-data-files` counts those in skipped manifests too, which Java does not know. */
+export function scanReportToJson(
+  report: ScanReport,
+  { filter, fields }: { readonly filter: BoundExpression; readonly fields: readonly Field[] },
+): JsonObject {
+  return {
+    "table-name": report.tableName,
+    // Java sends -1 for a table without snapshots.
+    "snapshot-id": report.snapshotId ?? -1n,
+    filter: expressionToJson(filter),
+    "schema-id": report.schemaId,
+    "projected-field-ids": fields.map(({ id }) => id),
+    "projected-field-names": fields.map(({ name }) => name),
+    metrics: scanMetricsToJson(report.metrics),
+    metadata: {},
+  };
+}
+
+/** The metrics alone. */
+export function scanMetricsToJson(metrics: ScanMetrics): JsonObject {
+  const timer: Json = {
+    count: 1,
+    "time-unit": "nanoseconds",
+    "total-duration": Math.round(metrics.totalPlanningDurationMs * 1e6),
+  };
+  const counters = METRICS.map(([name, metric, unit]): [string, Json] => [
+    name,
+    { unit, value: metrics[metric] },
+  ]);
+  return { "total-planning-duration": timer, ...Object.fromEntries(counters) };
+}
