@@ -74,7 +74,7 @@ describe("applyUpdates() add-snapshot", () => {
     expect(next.nextRowId).toBe(1375n);
   });
 
-  test("v3 refuses a first-row-id behind the table as retryable and a missing one outright (MET-028)", () => {
+  test("v3 refuses a first-row-id behind the table, or none, as retryable: the writer began before (MET-028)", () => {
     const base = tableWith([1n], 3);
     const stale = nextSnapshot(base, 2n, { firstRowId: 9n });
     expect(() => at(base, appendUpdates(stale))).toThrowError(
@@ -82,7 +82,7 @@ describe("applyUpdates() add-snapshot", () => {
     );
     const { firstRowId: _, ...without } = nextSnapshot(base, 2n);
     expect(() => at(base, appendUpdates(without))).toThrowError(
-      expect.objectContaining({ code: "validation-failed" }),
+      expect.objectContaining({ code: "commit-failed" }),
     );
   });
 
