@@ -108,9 +108,9 @@ function humanTime(micros: bigint): string {
 function humanDecimal(unscaled: bigint, scale: number): string {
   const digits = String(unscaled < 0n ? -unscaled : unscaled);
   const exponent = digits.length - 1 - scale;
-  if (scale >= 0 && exponent >= -6) return formatDecimal(unscaled, scale);
+  if (exponent >= -6) return formatDecimal(unscaled, scale);
   const point = digits.length > 1 ? `.${digits.slice(1)}` : "";
-  return `${unscaled < 0n ? "-" : ""}${digits[0]}${point}E${exponent < 0 ? "" : "+"}${exponent}`;
+  return `${unscaled < 0n ? "-" : ""}${digits[0]}${point}E${exponent}`;
 }
 
 /** As Java's Double: always a fraction. */

@@ -25,6 +25,8 @@ let tests = [];
 let path = [];
 
 export function collect() {
+  // Modules have loaded; what runs from here until the tests do is the tests' own.
+  if (globalThis.__stryker__ !== undefined) globalThis.__stryker__.currentTestId = "collecting";
   tests = [];
   path = [];
   return tests;

@@ -357,12 +357,6 @@ describe("humanString() is Java's (PRT-048)", () => {
     expect(shown(text, value)).toBe(expected);
   });
 
-  test("decimals of negative scale are scientific", () => {
-    const hundreds = t.decimal(9, -2);
-    expect(humanString(parseTransform("identity"), hundreds, 12n)).toBe("1.2E+3");
-    expect(humanString(parseTransform("identity"), hundreds, -5n)).toBe("-5E+2");
-  });
-
   test("years have four digits, a sign among them", () => {
     expect(shown("date", -1971, "year")).toBe("-001");
     expect(shown("date", 0, "year")).toBe("1970");
