@@ -86,7 +86,7 @@ export function schemaStep(change: (update: SchemaUpdate) => unknown): TableStep
     return {
       updates: sameSchema(before, after) ? [] : schemaUpdates(before, after, update.lastColumnId, metadata),
       // What the old specs derive from a column was looked at when its type was changed.
-      guards: ["assert-default-spec-id"],
+      guards: ["default-spec"],
       isIn: (now) => sameSchema(currentSchema(now), after),
     };
   });
@@ -111,7 +111,7 @@ export function specStep(change: (update: SpecUpdate) => unknown): TableStep {
       return candidates.some((spec) => samePartitionFields(spec, after));
     };
     // Partition and sort fields are bound to the schema they were made against.
-    return { updates: isIn(metadata) ? [] : updates, guards: ["assert-current-schema-id"], isIn };
+    return { updates: isIn(metadata) ? [] : updates, guards: ["current-schema"], isIn };
   });
 }
 
@@ -124,7 +124,7 @@ export function sortOrderStep(terms: readonly SortTerm[]): TableStep {
       { action: "add-sort-order", sortOrder: order },
       { action: "set-default-sort-order", sortOrderId: LAST_ADDED },
     ];
-    return { updates: isIn(metadata) ? [] : updates, guards: ["assert-current-schema-id"], isIn };
+    return { updates: isIn(metadata) ? [] : updates, guards: ["current-schema"], isIn };
   });
 }
 

@@ -56,6 +56,8 @@ export function removeRefStep(type: "branch" | "tag", name: string): TableStep {
     if (name === MAIN_BRANCH) throw refuse(name, "Cannot remove branch main: every table has it");
     return {
       updates: [{ action: "remove-snapshot-ref", refName: name }],
+      // A commit that came meanwhile would be lost with the branch.
+      guards: [`ref:${name}`],
       isIn: (now) => !now.refs.has(name),
     };
   });
@@ -72,6 +74,7 @@ export function renameBranchStep(from: string, to: string): TableStep {
         { action: "remove-snapshot-ref", refName: from },
         { action: "set-snapshot-ref", refName: to, ref },
       ],
+      guards: [`ref:${from}`],
       isIn: (now) => !now.refs.has(from) && sameRef(now.refs.get(to), ref),
     };
   });

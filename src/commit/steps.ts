@@ -21,8 +21,8 @@ import {
 } from "../metadata/index.ts";
 import { type Change, type CommitContext, type CommitOperation, commitWithRetry } from "./retry.ts";
 
-/** State that a step was checked against although none of its updates touches it. */
-export type StepGuard = "assert-current-schema-id" | "assert-default-spec-id";
+/** State that a step was checked against although none of its updates touches it; `ref:` and a branch or tag. */
+export type StepGuard = "current-schema" | "default-spec" | `ref:${string}`;
 
 /** What a step comes to on one version of the table. */
 export interface StepChange {
@@ -155,8 +155,8 @@ class StepsOperation implements CommitOperation {
     if (updates.length === 0) return { requirements: [], updates };
     const requirements = requirementsFor(current.metadata, updates);
     for (const guard of guards) {
-      if (!requirements.some(({ type }) => type === guard))
-        requirements.push(requirementOf(guard, current.metadata));
+      const wanted = requirementOf(guard, current.metadata);
+      if (!requirements.some((known) => isSame(known, wanted))) requirements.push(wanted);
     }
     return { requirements, updates };
   }
@@ -189,12 +189,19 @@ class StepsOperation implements CommitOperation {
 }
 
 function requirementOf(guard: StepGuard, base: TableMetadata): TableRequirement {
-  switch (guard) {
-    case "assert-current-schema-id":
-      return { type: guard, currentSchemaId: base.currentSchemaId };
-    case "assert-default-spec-id":
-      return { type: guard, defaultSpecId: base.defaultSpecId };
+  if (guard === "current-schema") {
+    return { type: "assert-current-schema-id", currentSchemaId: base.currentSchemaId };
   }
+  if (guard === "default-spec") {
+    return { type: "assert-default-spec-id", defaultSpecId: base.defaultSpecId };
+  }
+  const ref = guard.slice("ref:".length);
+  return { type: "assert-ref-snapshot-id", ref, snapshotId: base.refs.get(ref)?.snapshotId ?? null };
+}
+
+function isSame(one: TableRequirement, other: TableRequirement): boolean {
+  const ofRef = one.type === "assert-ref-snapshot-id" && other.type === one.type;
+  return one.type === other.type && (!ofRef || one.ref === other.ref);
 }
 
 /** The error of an unknown outcome, with the snapshot to look for. */
