@@ -42,7 +42,7 @@ async function flat(name, retain, upTo) {
 async function peers() {
   const marks = [20, 100, 1000].filter((mark) => mark <= commits);
   const found = [
-    ["PyIceberg, SQL catalog", argument("--pyiceberg"), (python) => [python, script("pyiceberg.py")]],
+    ["PyIceberg, SQL catalog", argument("--pyiceberg"), (python) => [python, script("pyiceberg_commits.py")]],
     ["icebird, conditional", argument("--icebird"), (dir) => [process.execPath, script("icebird.mjs"), dir]],
   ];
   for (const [title, path, command] of found) {

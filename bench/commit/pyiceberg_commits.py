@@ -1,4 +1,4 @@
-"""Commits of 100 rows by PyIceberg to one table of a SQL catalog: `python pyiceberg.py FOLDER MARK...`; JSON lines."""
+"""Commits of 100 rows by PyIceberg to one table of a SQL catalog: `python pyiceberg_commits.py FOLDER MARK...`; JSON lines."""
 
 import json
 import os
