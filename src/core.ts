@@ -36,4 +36,7 @@ export * from "./metadata/index.ts";
 export * from "./partitioning/index.ts";
 export * from "./schema/index.ts";
 export * from "./sorting/index.ts";
+export * from "./standard-schema/index.ts";
+// Two doors have this name: this one's schemas validate rows, too.
+export { defineSchema } from "./standard-schema/index.ts";
 export * from "./values/index.ts";

@@ -134,7 +134,6 @@ export {
   type ColumnName,
   type ColumnPath,
   canPromote,
-  defineSchema,
   type Field,
   formatNameMapping,
   type NameMapping,
@@ -154,6 +153,7 @@ export {
   type Value,
 } from "./schema/index.ts";
 export { asc, desc, type SortOrder, type SortTerm } from "./sorting/index.ts";
+export * from "./standard-schema/index.ts";
 export {
   type AppendResult,
   Catalog,
