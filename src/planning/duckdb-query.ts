@@ -21,6 +21,8 @@ export interface DuckdbQueryOptions {
   readonly select?: readonly Field[];
   /** The whole filter; left out where every task's residual is `true`. */
   readonly filter: BoundExpression;
+  /** At most so many rows. */
+  readonly limit?: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface DuckdbQueryOptions {
  * cannot be said in DuckDB's SQL.
  */
 export function duckdbQuery(tasks: Iterable<FileScanTask>, options: DuckdbQueryOptions): string {
-  const { fields, select = fields, filter } = options;
+  const { fields, select = fields, filter, limit } = options;
   const columns = select.map(({ name }) => `  ${quotedName(name)}`).join(",\n");
   const files: string[] = [];
   let isSettled = true;
@@ -58,7 +60,7 @@ export function duckdbQuery(tasks: Iterable<FileScanTask>, options: DuckdbQueryO
   const where = isSettled || filter.op === "true" ? "" : `\nWHERE ${condition(filter)}`;
   return (
     `SELECT\n${columns}\nFROM read_parquet(\n  [\n${paths}\n  ],\n` +
-    `  schema = MAP {\n${schema}\n  },\n  hive_partitioning = false\n)${where};`
+    `  schema = MAP {\n${schema}\n  },\n  hive_partitioning = false\n)${where}${limit === undefined ? "" : `\nLIMIT ${limit}`};`
   );
 }
 

@@ -22,6 +22,7 @@ import type { Schema } from "../schema/index.ts";
 import { mapAhead } from "./concurrency.ts";
 import { type AppendedOnly, appendedBy } from "./incremental.ts";
 import { type ManifestCache, manifestReader } from "./manifest-cache.ts";
+import { certainRows } from "./metadata-answers.ts";
 import { planDeletes } from "./plan-deletes.ts";
 import type { ScanFilter } from "./scan-filter.ts";
 import type { ScanReporter, SkipRule } from "./scan-report.ts";
@@ -56,6 +57,10 @@ export interface PlanInput {
   readonly snapshot: Snapshot | undefined;
   /** Plan what these snapshots appended instead of all that `snapshot` has; deletes are passed over (SCN-074). */
   readonly appends?: readonly Snapshot[] | undefined;
+  /** Stop when files that are certain to give so many rows are planned. Default: plan all. */
+  readonly limit?: number | undefined;
+  /** Columns whose metrics tasks carry, beside those that planning needs. */
+  readonly metricsFor?: Iterable<number> | undefined;
   /** Manifests of earlier plans. */
   readonly cache?: ManifestCache | undefined;
   /** Manifests read at once. Default {@link DEFAULT_MANIFEST_CONCURRENCY}. */
@@ -77,14 +82,18 @@ export interface PlanInput {
 export async function* planFiles(input: PlanInput, options: AbortOptions = {}): AsyncGenerator<FileScanTask> {
   const { metadata, schema, reporter, concurrency = DEFAULT_MANIFEST_CONCURRENCY } = input;
   let started = input.now();
-  const appended = input.appends && appendedBy(input.appends);
-  const manifests = await manifestsOf(input, appended, options);
+  const { manifests, appended } = await manifestsOf(input, options);
   const filterOf = specFilters(metadata, input.filter, schema);
   const kept = keptManifests(manifests, filterOf, reporter);
   const read = manifestReader(input.io, input.cache, options);
   const openedDeletes = mapAhead(kept.deletes, concurrency, read);
   const deletes = await planDeletes(openedDeletes, { metadata, schema, filterOf, reporter }, options);
-  const metricsFor = new Set([...columnIdsOf(input.filter.bound), ...deletes.equalityFieldIds]);
+  const metricsFor = new Set([
+    ...columnIdsOf(input.filter.bound),
+    ...deletes.equalityFieldIds,
+    ...(input.metricsFor ?? []),
+  ]);
+  let left = input.limit ?? Number.POSITIVE_INFINITY;
   for await (const { manifest, bytes } of mapAhead(kept.data, concurrency, read)) {
     options.signal?.throwIfAborted();
     reporter.metrics.scannedDataManifests++;
@@ -104,25 +113,34 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
       reporter.metrics.totalPlanningDurationMs += input.now() - started;
       yield task;
       started = input.now();
+      left -= certainRows(task) ?? 0;
+      if (left <= 0) return;
     }
   }
   reporter.metrics.totalPlanningDurationMs += input.now() - started;
 }
 
+/** What a plan looks at. */
+export interface PlannedManifests {
+  readonly manifests: readonly ManifestFile[];
+  /** For a range of appends: which of their entries count. */
+  readonly appended?: AppendedOnly;
+}
+
 /** The manifests of the snapshot; of a range those that its appends added, each once. */
-async function manifestsOf(
+export async function manifestsOf(
   { io, snapshot, appends }: PlanInput,
-  appended: AppendedOnly | undefined,
   options: AbortOptions,
-): Promise<readonly ManifestFile[]> {
-  if (appends === undefined || appended === undefined)
-    return snapshot === undefined ? [] : snapshotManifests(io, snapshot, options);
+): Promise<PlannedManifests> {
+  if (appends === undefined)
+    return { manifests: snapshot === undefined ? [] : await snapshotManifests(io, snapshot, options) };
+  const appended = appendedBy(appends);
   const byPath = new Map<string, ManifestFile>();
   for (const one of appends) {
     for (const manifest of await snapshotManifests(io, one, options))
       if (appended.manifest(manifest)) byPath.set(manifest.manifestPath, manifest);
   }
-  return [...byPath.values()];
+  return { manifests: [...byPath.values()], appended };
 }
 
 interface KeptManifests {

@@ -2,18 +2,41 @@
 import { type AbortOptions, IcebergError } from "../base/index.ts";
 import { identifierText, type LoadedTable } from "../catalog/index.ts";
 import { alwaysTrue, type Expression } from "../expressions/index.ts";
-import { specById, type TableMetadata } from "../metadata/index.ts";
+import {
+  currentSchema,
+  currentSnapshot,
+  type Snapshot,
+  snapshotById,
+  specById,
+  type TableMetadata,
+} from "../metadata/index.ts";
 import { columnPart, pickedVector } from "../parquet/index.ts";
 import {
+  appendsBetween,
   type ChosenSnapshot,
+  certainRows,
   chooseSnapshot,
+  type DuckdbQueryOptions,
+  duckdbQuery,
+  type ExactRange,
+  exactRange,
+  explainPlan,
   type FileScanTask,
+  type ManifestCache,
+  type PlanExplanation,
+  type PlanInput,
   planFiles,
+  planTaskGroups,
   type ScanFilter,
   type ScanReport,
   ScanReporter,
+  type ScanTaskGroup,
   type ScanTime,
+  type SnapshotRange,
+  type SplitOptions,
   scanFilter,
+  splitOptions,
+  tenantFilter,
 } from "../planning/index.ts";
 import { type Field, fieldIdsByName, NAME_MAPPING_PROPERTY, parseNameMapping } from "../schema/index.ts";
 import { DeleteLoader } from "./delete-loader.ts";
@@ -37,6 +60,15 @@ export interface ScanOptions<Name extends string = string> {
   readonly select?: readonly (Name | MetadataColumn)[];
   /** Which version. Default: the current snapshot. */
   readonly at?: ScanTime;
+  /**
+   * Only the rows that appends added between two snapshots, instead of a version (`at`). Rows that were changed or
+   * deleted later come as they were appended (SCN-074).
+   */
+  readonly appended?: SnapshotRange;
+  /** Only rows whose `organization_id` is this; no filter can widen it, and rows without one are never among them. */
+  readonly tenant?: string;
+  /** Manifests of earlier scans. Default: each plan reads its own. */
+  readonly manifestCache?: ManifestCache;
   /** At most this many rows; planning and reading stop early. */
   readonly limit?: number;
   /** Whether column names in the filter match by case. Default `true`. */
@@ -62,6 +94,7 @@ export class Scan<Row = Record<string, unknown>> {
   private readonly filter: ScanFilter;
   private readonly table: LoadedTable;
   private readonly limit: number;
+  private readonly appends: readonly Snapshot[] | undefined;
   private readonly options: ScanOptions;
   private reporter = new ScanReporter();
 
@@ -69,11 +102,16 @@ export class Scan<Row = Record<string, unknown>> {
   constructor(table: LoadedTable, options: ScanOptions = {}) {
     this.table = table;
     this.options = options;
-    this.chosen = chooseSnapshot(table.metadata, options.at);
+    this.chosen = chosenBy(table.metadata, options);
+    if (options.appended !== undefined) this.appends = appendsBetween(table.metadata, options.appended);
     const { schema } = this.chosen;
-    this.filter = scanFilter(options.filter ?? alwaysTrue, schema, {
-      caseSensitive: options.caseSensitive ?? true,
-    });
+    const filter = options.filter ?? alwaysTrue;
+    // An explicit `tenant: undefined` is a mistake, not a scan of all tenants.
+    this.filter = scanFilter(
+      "tenant" in options ? tenantFilter(filter, options.tenant, schema) : filter,
+      schema,
+      { caseSensitive: options.caseSensitive ?? true },
+    );
     this.fields = selectFields(schema.fields, options.select, table.metadata);
     this.limit = options.limit ?? Number.POSITIVE_INFINITY;
     if (!(this.limit >= 0) || Math.trunc(this.limit) !== this.limit) {
@@ -88,6 +126,36 @@ export class Scan<Row = Record<string, unknown>> {
   planFiles(options: AbortOptions = {}): AsyncIterable<FileScanTask> {
     this.reporter = new ScanReporter();
     return this.tasks(options);
+  }
+
+  /**
+   * The files split at their row groups and packed into groups of even size, one for each worker: by the table's
+   * `read.split.*` properties unless options say otherwise (SCN-008).
+   */
+  planTasks(options: AbortOptions & SplitOptions = {}): AsyncGenerator<ScanTaskGroup> {
+    const split = splitOptions(this.table.metadata.properties, options);
+    return planTaskGroups(this.planFiles(options), split, options);
+  }
+
+  /**
+   * Plans and tells of every file what became of it, and why. Looks into all manifests, also those that the plan skips.
+   * @example const { files, rules } = await table.scan({ filter }).explain();
+   */
+  async explain(options: AbortOptions = {}): Promise<PlanExplanation> {
+    this.reporter = new ScanReporter();
+    return explainPlan(this.planInput(), () => this.report, options);
+  }
+
+  /** The plan as a query that DuckDB runs. Errors as `duckdbQuery` has them, where deletes apply above all. */
+  async duckdbQuery(options: AbortOptions = {}): Promise<string> {
+    const { tasks } = await this.plan(options);
+    const query: DuckdbQueryOptions = {
+      fields: this.chosen.schema.fields,
+      select: this.fields,
+      filter: this.filter.bound,
+      ...(Number.isFinite(this.limit) && { limit: this.limit }),
+    };
+    return duckdbQuery(tasks, query);
   }
 
   /** Plans to the end and says what was skipped and why; opens no data file. */
@@ -148,12 +216,42 @@ export class Scan<Row = Record<string, unknown>> {
     const input = this.readInput([]);
     let count = 0;
     for await (const task of this.tasks(options)) {
-      const isWhole = task.residual.op === "true" && task.deletes.length === 0;
-      if (isWhole && task.dataFile.recordCount >= 0) count += task.dataFile.recordCount;
+      const certain = certainRows(task);
+      if (certain !== undefined) count += certain;
       else for await (const batch of readTask(task, input, options)) count += batch.rowCount;
       if (count >= this.limit) return this.limit;
     }
     return count;
+  }
+
+  /**
+   * Number of matching rows if metadata alone tells it exactly, else `undefined`; opens no data file.
+   */
+  async countFromMetadata(options: AbortOptions = {}): Promise<number | undefined> {
+    let count = 0;
+    for await (const task of this.planFiles(options)) {
+      const certain = certainRows(task);
+      if (certain === undefined) return undefined;
+      count += certain;
+    }
+    return Math.min(count, this.limit);
+  }
+
+  /**
+   * Least and greatest value of a column (held form) if metadata alone tells them exactly, else `undefined`; opens no
+   * data file. Never for texts, binaries and uuids, whose bounds may be cut (SCN-043).
+   * @throws IcebergError `invalid-argument` for a column the table does not have.
+   */
+  async rangeFromMetadata(column: string, options: AbortOptions = {}): Promise<ExactRange | undefined> {
+    const { schema } = this.chosen;
+    const [field] = selectFields(schema.fields, [column], this.table.metadata);
+    this.reporter = new ScanReporter();
+    const tasks: FileScanTask[] = [];
+    // A limit leaves rows out, but does not say which.
+    if (Number.isFinite(this.limit)) return undefined;
+    for await (const task of planFiles({ ...this.planInput(), metricsFor: [field!.id] }, options))
+      tasks.push(task);
+    return exactRange(tasks, field!);
   }
 
   /** What the latest call looked at and skipped so far. */
@@ -171,13 +269,26 @@ export class Scan<Row = Record<string, unknown>> {
   }
 
   private tasks(options: AbortOptions): AsyncGenerator<FileScanTask> {
+    return planFiles(this.planInput(), options);
+  }
+
+  private planInput(): PlanInput {
     const { metadata, io } = this.table;
     const { snapshot, schema } = this.chosen;
-    const { filter, reporter } = this;
-    return planFiles(
-      { metadata, io, snapshot, schema, filter, reporter, now: () => performance.now() },
-      options,
-    );
+    const { filter, reporter, appends, limit } = this;
+    const { manifestCache: cache } = this.options;
+    return {
+      metadata,
+      io,
+      snapshot,
+      schema,
+      filter,
+      reporter,
+      appends,
+      limit,
+      cache,
+      now: () => performance.now(),
+    };
   }
 
   /** What the reading of tasks shares: one for each run of the scan. */
@@ -202,6 +313,17 @@ export class Scan<Row = Record<string, unknown>> {
       ...(batchSize !== undefined && { batchSize }),
     };
   }
+}
+
+/** The version a scan reads; for a range of appends its end, with the table's schema as in Java. */
+function chosenBy(metadata: TableMetadata, { at, appended }: ScanOptions): ChosenSnapshot {
+  if (appended === undefined) return chooseSnapshot(metadata, at);
+  if (at !== undefined) {
+    throw new IcebergError("invalid-argument", "Cannot scan with both `at` and `appended`: give one of them");
+  }
+  const { to } = appended;
+  const snapshot = to === undefined ? currentSnapshot(metadata) : snapshotById(metadata, to);
+  return { ...(snapshot && { snapshot }), schema: currentSchema(metadata) };
 }
 
 function selectFields(
