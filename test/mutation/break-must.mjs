@@ -266,12 +266,12 @@ symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 function isGreen(tests) {
   const paths = tests.split(" ").map((path) => `test/${path}`);
   const vitest = ["vitest", "run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths];
-  const { status, stdout } = spawnSync("npx", vitest, {
+  const { status, stdout, stderr } = spawnSync("npx", vitest, {
     cwd: copy,
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1" },
   });
-  const [, file, title] = /FAIL\s+(\S+) > (.*)/.exec(stdout) ?? [];
+  const [, file, title] = /FAIL\s+(\S+) > (.*)/.exec(`${stdout}${stderr}`) ?? [];
   return { green: status === 0, by: file && `${file.replace("test/", "")}: ${title}` };
 }
 
