@@ -1,9 +1,22 @@
 /** `icewright plan`: the files a scan would read, and what is skipped by which rule. Spec: Scan Planning. @module */
-import type { Json } from "../../base/index.ts";
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { IcebergError, isIcebergError, type Json, type JsonObject } from "../../base/index.ts";
 import { toText } from "../../expressions/index.ts";
-import type { FileScanTask } from "../../planning/index.ts";
+import {
+  type ExplainedRule,
+  type FileScanTask,
+  type PlanExplanation,
+  planSvg,
+  planToRestJson,
+  type ScanTaskGroup,
+  type Share,
+  scanMetricsToJson,
+} from "../../planning/index.ts";
+import type { Scan } from "../../reading/index.ts";
 import type { Schema } from "../../schema/index.ts";
 import type { Table } from "../../table/index.ts";
+import { namesFlag } from "../arguments.ts";
 import { byteSize, document, grouped, labelled } from "../format.ts";
 import { shortPath } from "../location-text.ts";
 import { openTableArgument } from "../open-table.ts";
@@ -20,11 +33,28 @@ export const plan: Verb = {
   summary: "Show which files a scan would read and which it skips, and why",
   operands: "TABLE",
   operandCount: { min: 1, max: 1 },
-  flags: { where: WHERE_FLAG, ...TIME_FLAGS },
+  flags: {
+    where: WHERE_FLAG,
+    select: { kind: "text", placeholder: "a,b", help: "Columns the query of --duckdb hands out" },
+    tenant: { kind: "text", placeholder: "NAME", help: "Only rows of this organization_id" },
+    explain: {
+      kind: "switch",
+      help: "Look into skipped manifests too: what each predicate and column saved",
+    },
+    svg: {
+      kind: "text",
+      placeholder: "FILE",
+      help: "Draw partitions and files, kept and skipped, into an SVG file",
+    },
+    duckdb: { kind: "switch", help: "Print the plan as a query for DuckDB; only where no deletes apply" },
+    ...TIME_FLAGS,
+  },
   notes: [
     "No data file is opened. Manifests are skipped by partition-summary, files by partition-value and column-metrics;\n" +
       "the residual is what must still be checked row by row.",
     WHERE_NOTE,
+    "--json prints one document: the summary, its tasks, groups of even size for workers, and the plan as a REST catalog\n" +
+      "answers planTableScan, for engines that take it.",
   ],
   examples: [
     {
@@ -32,6 +62,11 @@ export const plan: Verb = {
       says: "how much a month's scan skips",
     },
     { command: "plan ./warehouse/telemetry/trace_events/metadata/v3.metadata.json --json", says: "as JSON" },
+    {
+      command: `plan telemetry.trace_events --where "organization_id = 'org_abc'" --svg plan.svg`,
+      says: "as a picture",
+    },
+    { command: "plan telemetry.trace_events --duckdb | duckdb", says: "run by DuckDB" },
   ],
   run: runPlan,
 };
@@ -39,9 +74,25 @@ export const plan: Verb = {
 async function runPlan(invocation: Invocation, context: CliContext): Promise<void> {
   const filter = whereOf(invocation);
   const at = scanTime(invocation);
+  const select = namesFlag(invocation, "select");
+  const tenant = invocation.text("tenant");
+  const svg = invocation.text("svg");
   const table = await openTableArgument(invocation.operands[0]!, context);
-  const scan = table.scan({ ...(filter && { filter }), ...(at && { at }) });
-  const { tasks, report } = await scan.plan({ signal: context.signal });
+  const scan = table.scan({
+    ...(filter && { filter }),
+    ...(at && { at }),
+    ...(select && { select: select as never }),
+    ...(tenant !== undefined && { tenant }),
+  });
+  const { signal } = context;
+  if (invocation.has("duckdb")) {
+    await context.out.line(await scan.duckdbQuery({ signal }));
+    return;
+  }
+  const { tasks, report } = await scan.plan({ signal });
+  const explained =
+    invocation.has("explain") || svg !== undefined ? await scan.explain({ signal }) : undefined;
+  if (svg !== undefined && explained !== undefined) await writeSvg(resolve(context.cwd, svg), explained);
   const { schema } = scan.chosen;
   if (context.json) {
     const { select: _, ...summary } = reportJson(report);
@@ -49,7 +100,12 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
       document({
         ...summary,
         metadata_location: table.metadataLocation,
+        metrics: scanMetricsToJson(report.metrics),
+        ...(explained && { explained: explanationJson(explained) }),
         tasks: tasks.map((task) => taskJson(task, schema)),
+        groups: await groupsJson(scan, signal),
+        rest: planToRestJson(tasks, { schema, specs: table.metadata.partitionSpecs }),
+        ...(await duckdbJson(scan, signal)),
       }),
     );
     return;
@@ -60,7 +116,125 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
     ["filter", harmless(report.filter)],
   ]);
   await context.out.line(`${head}\n\n${scanSummary(report)}`);
+  if (explained !== undefined) await context.out.line(`\n${explanationText(explained, context)}`);
   if (tasks.length > 0) await context.out.line(`\n${taskTable(tasks, schema, table, context)}`);
+}
+
+async function writeSvg(path: string, explained: PlanExplanation): Promise<void> {
+  try {
+    await writeFile(path, planSvg(explained));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new IcebergError("io-failed", `Cannot write ${path}: ${why}`, { cause });
+  }
+}
+
+/** What there is and what is kept, then what each predicate saved. */
+function explanationText(explained: PlanExplanation, { paint, columns }: CliContext): string {
+  const { manifests, files, rowGroups, rows, bytes } = explained;
+  const shares: [string, Share, (value: number) => string][] = [
+    ["manifests", manifests, grouped],
+    ["files", files, grouped],
+    ["row groups", rowGroups, grouped],
+    ["rows", rows, grouped],
+    ["bytes", bytes, byteSize],
+  ];
+  const options = { paint, maxCell: 200, ...(columns !== undefined && { columns }) };
+  const totals = renderTable(
+    [
+      { title: "of all" },
+      { title: "considered", numeric: true },
+      { title: "skipped", numeric: true },
+      { title: "kept", numeric: true },
+    ],
+    shares.map(([name, share, text]) => [
+      name,
+      text(share.considered),
+      text(share.skipped),
+      text(share.kept),
+    ]),
+    options,
+  );
+  if (explained.rules.length === 0) return totals;
+  const rules = renderTable(
+    [
+      { title: "skipped by" },
+      { title: "column" },
+      { title: "because of" },
+      { title: "predicate" },
+      { title: "manifests", numeric: true },
+      { title: "files", numeric: true },
+      { title: "row groups", numeric: true },
+      { title: "rows", numeric: true },
+      { title: "bytes", numeric: true },
+    ],
+    explained.rules.map((rule) => [
+      rule.rule,
+      harmless(rule.column),
+      rule.detail ?? "",
+      harmless(rule.predicate),
+      grouped(rule.manifests),
+      grouped(rule.files),
+      grouped(rule.rowGroups),
+      grouped(rule.rows),
+      byteSize(rule.bytes),
+    ]),
+    options,
+  );
+  return `${totals}\n\n${rules}`;
+}
+
+function explanationJson({ manifests, files, rowGroups, rows, bytes, rules }: PlanExplanation): JsonObject {
+  const share = ({ considered, skipped, kept }: Share): JsonObject => ({ considered, skipped, kept });
+  return {
+    manifests: share(manifests),
+    files: share(files),
+    row_groups: share(rowGroups),
+    rows: share(rows),
+    bytes: share(bytes),
+    rules: rules.map(
+      (rule: ExplainedRule): JsonObject => ({
+        level: rule.level,
+        rule: rule.rule,
+        predicate: rule.predicate,
+        column: rule.column,
+        detail: rule.detail ?? null,
+        manifests: rule.manifests,
+        files: rule.files,
+        row_groups: rule.rowGroups,
+        rows: rule.rows,
+        bytes: rule.bytes,
+      }),
+    ),
+  };
+}
+
+async function groupsJson(scan: Scan<unknown>, signal: AbortSignal): Promise<Json> {
+  const groups: Json[] = [];
+  for await (const group of scan.planTasks({ signal })) groups.push(groupJson(group));
+  return groups;
+}
+
+function groupJson({ tasks, sizeBytes, estimatedRows }: ScanTaskGroup): JsonObject {
+  return {
+    size: sizeBytes,
+    rows: estimatedRows,
+    tasks: tasks.map(({ dataFile, start, length }) => ({
+      file: dataFile.filePath,
+      start: start ?? 0,
+      length: length ?? dataFile.fileSizeInBytes,
+    })),
+  };
+}
+
+/** The query, or why there is none. */
+async function duckdbJson(scan: Scan<unknown>, signal: AbortSignal): Promise<JsonObject> {
+  try {
+    return { duckdb: await scan.duckdbQuery({ signal }) };
+  } catch (error) {
+    if (isIcebergError(error, "unsupported")) return { duckdb: null, duckdb_refused: error.message };
+    throw error;
+  }
 }
 
 /** Files in a table; their locations are told from the table's own on. */
@@ -87,7 +261,7 @@ function taskTable(
   return renderTable(titles, rows, { paint, maxCell: 200, ...(columns !== undefined && { columns }) });
 }
 
-function taskJson({ dataFile, spec, sequenceNumber, residual }: FileScanTask, schema: Schema): Json {
+function taskJson({ dataFile, spec, sequenceNumber, residual, deletes }: FileScanTask, schema: Schema): Json {
   return {
     file: dataFile.filePath,
     format: dataFile.fileFormat,
@@ -97,5 +271,12 @@ function taskJson({ dataFile, spec, sequenceNumber, residual }: FileScanTask, sc
     size: dataFile.fileSizeInBytes,
     sequence_number: sequenceNumber,
     residual: toText(residual),
+    deletes: deletes.map(({ dataFile: file, sequenceNumber: number }) => ({
+      file: file.filePath,
+      content: file.content,
+      format: file.fileFormat,
+      sequence_number: number ?? null,
+      ...(file.contentOffset !== undefined && { offset: file.contentOffset, size: file.contentSizeInBytes }),
+    })),
   };
 }
