@@ -9,11 +9,11 @@ import {
   openRestCatalog,
   type RestCatalogOptions,
 } from "./catalog/index.ts";
-import { Catalog } from "./table/index.ts";
+import { Catalog, type CatalogSettings } from "./table/index.ts";
 
 /** A catalog in memory: for tests and short-lived tables. */
-export function memoryCatalog(options: MemoryCatalogOptions = {}): Catalog {
-  return new Catalog(new MemoryCatalogClient(options), options.runtime);
+export function memoryCatalog(options: MemoryCatalogOptions & CatalogSettings = {}): Catalog {
+  return new Catalog(new MemoryCatalogClient(options), options.runtime, options);
 }
 
 /**
@@ -22,8 +22,8 @@ export function memoryCatalog(options: MemoryCatalogOptions = {}): Catalog {
  * @throws IcebergError `not-authorized`, `no-such-warehouse`, `invalid-argument`, `io-failed`.
  * @example const catalog = await restCatalog({ uri: "http://127.0.0.1:8181", credential: "id:secret" });
  */
-export async function restCatalog(options: RestCatalogOptions): Promise<Catalog> {
-  return new Catalog(await openRestCatalog(options), options.runtime);
+export async function restCatalog(options: RestCatalogOptions & CatalogSettings): Promise<Catalog> {
+  return new Catalog(await openRestCatalog(options), options.runtime, options);
 }
 
 export {
@@ -59,7 +59,14 @@ export {
   type TableIdentifier,
   type TableName,
 } from "./catalog/index.ts";
-export type { PropertyChanges } from "./commit/index.ts";
+export {
+  type CommitReport,
+  commitReportToJson,
+  type MetricsReport,
+  type MetricsReporter,
+  openTelemetryReporter,
+  type PropertyChanges,
+} from "./commit/index.ts";
 export {
   alwaysFalse,
   alwaysTrue,
@@ -104,6 +111,7 @@ export {
 export { type FetchFunction, MemoryFileIO, type Runtime, systemRuntime } from "./io/index.ts";
 export type { DataFile, FileContent, FileFormat } from "./manifests/index.ts";
 export type { Snapshot, SnapshotRef, TableMetadata } from "./metadata/index.ts";
+export type { ColumnValues } from "./parquet/index.ts";
 export {
   bucket,
   day,
@@ -127,7 +135,7 @@ export type {
   SkipCount,
   SkipRule,
 } from "./planning/index.ts";
-export type { RowBatch, Scan, ScanOptions, ScanPlan } from "./reading/index.ts";
+export type { MetadataColumn, RowBatch, Scan, ScanOptions, ScanPlan } from "./reading/index.ts";
 export {
   type AddColumnOptions,
   type ColumnChanges,

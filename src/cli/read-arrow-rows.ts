@@ -1,10 +1,9 @@
 /** Rows from Arrow files and streams, Feather version 2 among them. Spec: Arrow IPC format. @module */
 import { open } from "node:fs/promises";
-import { type Decompress, IcebergError } from "../base/index.ts";
+import type { ArrowPiece } from "../arrow/index.ts";
+import { IcebergError } from "../base/index.ts";
 import { fileError } from "../io/node.ts";
-import { pageDecompressor } from "../parquet/index.ts";
 import type { Field } from "../schema/index.ts";
-import { type ArrowData, arrowValue } from "./arrow-values.ts";
 import type { InputPath } from "./input-bytes.ts";
 import {
   checkColumns,
@@ -13,41 +12,33 @@ import {
   type RecordReader,
 } from "./input-records.ts";
 import { valueJson } from "./input-values.ts";
-import { lz4FrameDecompress } from "./lz4-frame.ts";
 import type { InputRow } from "./signals.ts";
 
-type Arrow = typeof import("apache-arrow");
+type Arrow = typeof import("../arrow/index.ts");
 
 /** Rows handed on at a time; batches of Arrow may be a whole file. */
 const BATCH_ROWS = 8192;
 
-/** Reads a file with the package apache-arrow, which is loaded now: it is optional and large. */
-export const readArrowRows: RecordReader = arrowReader(() => import("apache-arrow"));
+/** Reads a file with the package apache-arrow, which is loaded only now: it is optional and large. */
+export const readArrowRows: RecordReader = arrowReader(() => import("../arrow/index.ts"));
 
-/** The reader over a loader of the package. */
+/** The reader over a loader of our Arrow folder, which loads the package. */
 export function arrowReader(load: () => Promise<Arrow>): RecordReader {
   return async function* read(file, options) {
     const arrow = await loaded(file, load);
-    await registerCodecs(arrow);
     const handle = await opened(file);
     try {
-      const reader = await arrow.RecordBatchReader.from(handle);
-      await reader.open();
-      // Nothing is thrown for a file that is something else: it just has no schema.
-      const fields = (reader.schema as Arrow["Schema"]["prototype"] | null | undefined)?.fields;
-      if (fields === undefined) throw new Error("it has no schema");
+      const { schema, pieces } = await arrow.openArrow(handle);
       checkColumns(
         file,
-        fields.map(({ name }) => name),
+        schema.fields.map(({ name }) => String(name)),
         options,
       );
       let first = 1;
-      for await (const batch of reader) {
+      for await (const piece of pieces) {
         options.signal.throwIfAborted();
-        const names = batch.schema.fields.map(({ name }) => name);
-        const data = batch.data as unknown as ArrowData;
-        for (const slice of slices(names, data, first, options)) yield slice;
-        first += data.length;
+        for (const slice of slices(arrow, piece, first, options)) yield slice;
+        first += piece.data.length;
       }
     } catch (error) {
       options.signal.throwIfAborted();
@@ -60,8 +51,8 @@ export function arrowReader(load: () => Promise<Arrow>): RecordReader {
 
 /** A batch of Arrow in portions; `first` is the number of its first row. */
 function* slices(
-  names: readonly string[],
-  data: ArrowData,
+  { arrowValue }: Arrow,
+  { names, data }: ArrowPiece,
   first: number,
   { schema }: ReadRecordsOptions,
 ): Generator<RecordBatch> {
@@ -99,20 +90,6 @@ async function loaded(file: InputPath, load: () => Promise<Arrow>): Promise<Arro
       },
     );
   }
-}
-
-/** Feather files are compressed as a rule; the package knows the framing but brings no codec. */
-async function registerCodecs({ compressionRegistry, CompressionType }: Arrow): Promise<void> {
-  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: lz4FrameDecompress });
-  const zstd = await pageDecompressor("zstd").catch((error: unknown): Decompress => {
-    return () => {
-      throw error;
-    };
-  });
-  compressionRegistry.set(CompressionType.ZSTD, {
-    // A copy: what a codec hands out need not lie where 64-bit numbers may.
-    decode: (bytes) => zstd!(bytes).slice(),
-  });
 }
 
 async function opened(file: InputPath) {
