@@ -165,6 +165,7 @@ export * from "./standard-schema/index.ts";
 export {
   type AppendResult,
   Catalog,
+  type CatalogSettings,
   type CreateTableOptions,
   Table,
   type TableAppendOptions,

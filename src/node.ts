@@ -13,27 +13,27 @@ import { localPath } from "./io/index.ts";
 import { errno, fileError, LocalFileIO, resolveLocal } from "./io/node.ts";
 import { parseMetadata } from "./metadata/index.ts";
 import type { Schema } from "./schema/index.ts";
-import { Catalog, Table } from "./table/index.ts";
+import { Catalog, type CatalogSettings, Table } from "./table/index.ts";
 
 export { FileCatalogClient, type FileCatalogOptions } from "./catalog/node.ts";
 export { LocalFileIO } from "./io/node.ts";
 
 /** A catalog that is a folder: `fileCatalog("./warehouse")`. The folder is created with the first namespace. */
-export function fileCatalog(folder: string, options: FileCatalogOptions = {}): Catalog {
-  return new Catalog(new FileCatalogClient(folder, options), options.runtime);
+export function fileCatalog(folder: string, options: FileCatalogOptions & CatalogSettings = {}): Catalog {
+  return new Catalog(new FileCatalogClient(folder, options), options.runtime, options);
 }
 
 /**
  * A catalog behind Iceberg's REST protocol, whose tables lie on this machine's disk unless `io` says otherwise.
  * @throws IcebergError `not-authorized`, `no-such-warehouse`, `invalid-argument`, `io-failed`.
  */
-export async function restCatalog(options: RestCatalogOptions): Promise<Catalog> {
+export async function restCatalog(options: RestCatalogOptions & CatalogSettings): Promise<Catalog> {
   const local = new LocalFileIO(options.runtime);
   const elsewhere = fileIOFor(undefined);
   const io =
     options.io ??
     ((location, config) => (localPath(location) === undefined ? elsewhere(location, config) : local));
-  return new Catalog(await openRestCatalog({ ...options, io }), options.runtime);
+  return new Catalog(await openRestCatalog({ ...options, io }), options.runtime, options);
 }
 
 /**

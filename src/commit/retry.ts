@@ -19,6 +19,7 @@ import {
 } from "../catalog/index.ts";
 import type { Runtime } from "../io/index.ts";
 import { metadataCodec, type TableRequirement, type TableUpdate } from "../metadata/index.ts";
+import type { MetricsReporter } from "./metrics-reporter.ts";
 
 /** `commit.retry.*` or `commit.status-check.*` of a table; times in milliseconds. */
 export interface RetryPolicy {
@@ -38,6 +39,8 @@ export interface Change {
 export interface CommitContext {
   readonly client: CatalogClient;
   readonly runtime: Runtime;
+  /** Gets a report of each snapshot that is committed. */
+  readonly metricsReporter?: MetricsReporter | undefined;
 }
 
 /** What {@link commitWithRetry} needs to know of an operation. */

@@ -19,6 +19,7 @@ import {
   type TableRequirement,
   type TableUpdate,
 } from "../metadata/index.ts";
+import { reportSnapshots } from "./metrics-reporter.ts";
 import { type Change, type CommitContext, type CommitOperation, commitWithRetry } from "./retry.ts";
 
 /** State that a step was checked against although none of its updates touches it; `ref:` and a branch or tag. */
@@ -85,6 +86,7 @@ export async function commitSteps(
     if (isNothing(steps, base, context.runtime.now())) {
       return { table: base, snapshots: [], wasCommittedBefore: false };
     }
+    const startedAtMs = context.runtime.now();
     const table = await commitWithRetry(context, base, operation, options);
     const { earlier } = operation;
     if (earlier !== undefined) {
@@ -94,6 +96,7 @@ export async function commitSteps(
     }
     const snapshots: (Snapshot | undefined)[] = [];
     for (const step of steps) snapshots.push(await step.settle?.(table.metadata));
+    reportSnapshots(context, table, snapshots, { startedAtMs, attempts: operation.attempts });
     return { table, snapshots, wasCommittedBefore: false };
   } catch (error) {
     if (isIcebergError(error, "commit-state-unknown")) throw inDoubt(error, steps);
@@ -125,6 +128,7 @@ class StepsOperation implements CommitOperation {
   private readonly base: LoadedTable;
   private readonly steps: readonly TableStep[];
   private readonly options: AbortOptions;
+  attempts = 0;
   /** Set when a step was committed before. */
   earlier: { readonly step: TableStep; readonly snapshot: Snapshot } | undefined;
 
@@ -136,6 +140,7 @@ class StepsOperation implements CommitOperation {
   }
 
   async prepare(current: LoadedTable, attempt: number): Promise<Change> {
+    this.attempts = attempt + 1;
     const updates: TableUpdate[] = [];
     const guards = new Set<StepGuard>();
     const own = new Set<bigint>();

@@ -10,12 +10,12 @@ import {
   type TableName,
   tableIdentifier,
 } from "../catalog/index.ts";
-import { checkCommitProperties } from "../commit/index.ts";
+import { checkTableProperties, type MetricsReporter } from "../commit/index.ts";
 import { type Runtime, systemRuntime } from "../io/index.ts";
 import { buildPartitionSpec, type PartitionTerm } from "../partitioning/index.ts";
 import type { ColumnName, Schema } from "../schema/index.ts";
 import { buildSortOrder, type SortTerm } from "../sorting/index.ts";
-import { Table } from "./table.ts";
+import { Table, type TableContext } from "./table.ts";
 
 /** A column of a schema, or a field nested in one. */
 type SourceName<S extends Schema> = ColumnName<S> | `${ColumnName<S>}.${string}`;
@@ -32,14 +32,24 @@ export interface CreateTableOptions<S extends Schema = Schema> extends AbortOpti
   readonly formatVersion?: 1 | 2 | 3;
 }
 
+/** What all tables of a catalog share. */
+export interface CatalogSettings {
+  /** Gets a report of each scan and each snapshot committed; see {@link MetricsReporter}. */
+  readonly metricsReporter?: MetricsReporter | undefined;
+}
+
 /** A catalog of Iceberg tables, over any {@link CatalogClient}. */
 export class Catalog {
   readonly client: CatalogClient;
-  private readonly runtime: Runtime;
+  private readonly context: TableContext;
 
-  constructor(client: CatalogClient, runtime: Runtime = systemRuntime) {
+  constructor(
+    client: CatalogClient,
+    runtime: Runtime = systemRuntime,
+    { metricsReporter }: CatalogSettings = {},
+  ) {
     this.client = client;
-    this.runtime = runtime;
+    this.context = { client, runtime, ...(metricsReporter && { metricsReporter }) };
   }
 
   /** Throws `already-exists`. */
@@ -86,7 +96,7 @@ export class Catalog {
     options: CreateTableOptions<S> = {},
   ): Promise<Table<S>> {
     const { signal, partitionSpec, sortOrder, properties, ...rest } = options;
-    checkCommitProperties(new Map(Object.entries(properties ?? {})));
+    checkTableProperties(new Map(Object.entries(properties ?? {})));
     const request = {
       schema,
       ...rest,
@@ -95,13 +105,13 @@ export class Catalog {
       ...(sortOrder && { sortOrder: buildSortOrder(schema, sortOrder) }),
     };
     const loaded = await this.client.createTable(tableIdentifier(name), request, { signal });
-    return new Table<S>(loaded, { client: this.client, runtime: this.runtime });
+    return new Table<S>(loaded, this.context);
   }
 
   /** Throws `no-such-table`. `as` types and checks the rows of the table that is loaded. */
   async loadTable(name: TableName, options: AbortOptions = {}): Promise<Table<Schema>> {
     const loaded = await this.client.loadTable(tableIdentifier(name), options);
-    return new Table<Schema>(loaded, { client: this.client, runtime: this.runtime });
+    return new Table<Schema>(loaded, this.context);
   }
 
   /**

@@ -9,6 +9,7 @@ import {
 import {
   type Committed,
   type ConflictChecks,
+  type MetricsReporter,
   type PropertyChanges,
   type ReplacePartitions,
   replaceSortOrder,
@@ -41,6 +42,7 @@ import { commitRows } from "./commit-rows.ts";
 export interface TableContext {
   readonly client: CatalogClient;
   readonly runtime: Runtime;
+  readonly metricsReporter?: MetricsReporter | undefined;
 }
 
 export interface TableAppendOptions extends SnapshotOptions, WriteRowsOptions {}
