@@ -9,7 +9,7 @@ import type { DataFile, ManifestContent, ManifestEntry, ManifestFile } from "../
 import type { TableMetadata } from "../metadata/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { filterManifests } from "./filter-manifests.ts";
-import { carriedManifests, mayHaveLiveFiles, requireSpec } from "./manifest-access.ts";
+import { carriedManifests, mayHaveLiveFiles, requireSpec, schemaForSpec } from "./manifest-access.ts";
 import { mergeManifests } from "./merge-manifests.ts";
 import { dataJudge, deleteJudge, fileKey, isEmptyRemoval, type Removal } from "./removal.ts";
 import type { SnapshotAttempt } from "./snapshot-step.ts";
@@ -159,7 +159,8 @@ export async function writeAdded(
     const written: ManifestFile[] = [];
     for (const [specId, group] of bySpec) {
       const spec = requireSpec(metadata, specId, group[0]!.file.filePath);
-      const draft = { spec, schema, content, entries: group.map(addedEntry) };
+      const ofSpec = schemaForSpec(metadata, spec, schema);
+      const draft = { spec, schema: ofSpec, content, entries: group.map(addedEntry) };
       written.push(...(await files.writeManifests(metadata, draft, options)));
     }
     return written;

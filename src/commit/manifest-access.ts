@@ -22,13 +22,14 @@ export function requireSpec(metadata: TableMetadata, specId: number, what: strin
 }
 
 /**
- * The schema that gives a spec's partition values their types: the current one, or the last one that still had every
- * source column, so that tuples of an old spec are copied whole (MAN-024).
+ * The schema that gives a spec's partition values their types: the one that is preferred, else the current one, else the
+ * last one that still had every source column, so that tuples of an old spec are copied whole (MAN-024).
  */
-export function schemaForSpec(metadata: TableMetadata, spec: PartitionSpec): Schema {
+export function schemaForSpec(metadata: TableMetadata, spec: PartitionSpec, preferred?: Schema): Schema {
   const current = currentSchema(metadata);
   const hasSources = (schema: Schema) =>
     spec.fields.every((field) => schema.findField(field.sourceId) !== undefined);
+  if (preferred !== undefined && hasSources(preferred)) return preferred;
   if (hasSources(current)) return current;
   return [...metadata.schemas].reverse().find(hasSources) ?? current;
 }

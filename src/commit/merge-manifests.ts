@@ -19,8 +19,7 @@ export interface MergePolicy {
 }
 
 /** Throws `validation-failed` for a value that cannot be used (PRP-020 to PRP-022). */
-export function mergePolicy(metadata: TableMetadata): MergePolicy {
-  const { properties } = metadata;
+export function mergePolicy(properties: ReadonlyMap<string, string>): MergePolicy {
   const key = "commit.manifest-merge.enabled";
   const enabled = properties.get(key) ?? "true";
   if (!/^(true|false)$/i.test(enabled)) {
@@ -30,7 +29,7 @@ export function mergePolicy(metadata: TableMetadata): MergePolicy {
   }
   return {
     enabled: enabled.toLowerCase() === "true",
-    targetSizeBytes: targetManifestSize(metadata),
+    targetSizeBytes: targetManifestSize(properties),
     minCountToMerge: wholeNumber(properties, "commit.manifest.min-count-to-merge", 100),
   };
 }
@@ -42,7 +41,7 @@ export async function mergeManifests(
   manifests: readonly ManifestFile[],
   options: AbortOptions,
 ): Promise<readonly ManifestFile[]> {
-  const policy = mergePolicy(metadata);
+  const policy = mergePolicy(metadata.properties);
   const [newest] = manifests;
   if (!policy.enabled || newest === undefined) return manifests;
   const bySpec = new Map<number, ManifestFile[]>();

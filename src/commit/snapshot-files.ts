@@ -138,14 +138,14 @@ export class SnapshotFiles {
   private entriesPerManifest(metadata: TableMetadata, draft: ManifestDraft): number {
     const { entries } = draft;
     if (entries.length <= SAMPLE) return Math.max(1, entries.length);
-    const target = targetManifestSize(metadata);
+    const target = targetManifestSize(metadata.properties);
     const sample = this.encode(metadata, { ...draft, entries: entries.slice(0, SAMPLE) });
     return Math.max(SAMPLE, Math.floor((target * SAMPLE) / sample.bytes.length));
   }
 }
 
 /** `commit.manifest.target-size-bytes`. Throws `validation-failed` unless it is a whole number above 0 (PRP-020). */
-export function targetManifestSize({ properties }: TableMetadata): number {
+export function targetManifestSize(properties: ReadonlyMap<string, string>): number {
   return wholeNumber(properties, "commit.manifest.target-size-bytes", 8 * 1024 * 1024, 1);
 }
 

@@ -21,7 +21,7 @@ import {
 } from "../metadata/index.ts";
 import { partitionPath } from "../partitioning/index.ts";
 import type { Schema } from "../schema/index.ts";
-import { requireSpec } from "./manifest-access.ts";
+import { requireSpec, schemaForSpec } from "./manifest-access.ts";
 import { wholeNumber } from "./retry.ts";
 import { SnapshotFiles } from "./snapshot-files.ts";
 import {
@@ -168,10 +168,17 @@ class SnapshotStep implements TableStep {
     change: "added" | "removed",
     files: readonly DataFile[],
   ): void {
-    const schema = change === "added" ? this.schema : currentSchema(metadata);
+    const written = change === "added" ? this.schema : undefined;
+    const paths = new Map<number, (file: DataFile) => string>();
     for (const file of files) {
-      const spec = requireSpec(metadata, file.specId, file.filePath);
-      collectFile(collector, change, file, partitionPath(spec, schema, file.partition));
+      let pathOf = paths.get(file.specId);
+      if (pathOf === undefined) {
+        const spec = requireSpec(metadata, file.specId, file.filePath);
+        const schema = schemaForSpec(metadata, spec, written);
+        pathOf = ({ partition }) => partitionPath(spec, schema, partition);
+        paths.set(file.specId, pathOf);
+      }
+      collectFile(collector, change, file, pathOf(file));
     }
   }
 }

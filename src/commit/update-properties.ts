@@ -7,6 +7,7 @@ import {
   type TableMetadata,
   type TableUpdate,
 } from "../metadata/index.ts";
+import { mergePolicy } from "./merge-manifests.ts";
 import { metadataStep } from "./metadata-steps.ts";
 import { type CommitContext, checkCommitProperties } from "./retry.ts";
 import { commitSteps, type TableStep } from "./steps.ts";
@@ -56,6 +57,15 @@ export function propertiesStep(table: string, changes: PropertyChanges): TableSt
   return metadataStep(undefined, () => ({ updates, isIn }));
 }
 
+/**
+ * Refuses values that would make later commits fail, when they are set (PRP-005).
+ * Throws `validation-failed` for `commit.*`, `invalid-schema` for the metadata codec.
+ */
+export function checkTableProperties(properties: ReadonlyMap<string, string>): void {
+  checkCommitProperties(properties);
+  mergePolicy(properties);
+}
+
 function check(table: string, set: ReadonlyMap<string, string>, unset: readonly string[]): void {
   const refuse = (key: string | undefined, why: string) =>
     new IcebergError(
@@ -78,5 +88,5 @@ function check(table: string, set: ReadonlyMap<string, string>, unset: readonly 
       throw refuse(key, "tables derive it from their state and never store it");
     }
   }
-  checkCommitProperties(set);
+  checkTableProperties(set);
 }
