@@ -18,3 +18,4 @@ export * from "./types.ts";
 export * from "./uuid.ts";
 export * from "./value-json.ts";
 export * from "./values.ts";
+export * from "./wkt.ts";

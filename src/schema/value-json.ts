@@ -22,6 +22,7 @@ import { typeToString } from "./type-text.ts";
 import type { Field, Type } from "./types.ts";
 import { parseUuid } from "./uuid.ts";
 import type { ListValue, MapValue, StructValue, Value } from "./values.ts";
+import { wkbFromWkt, wktFromWkb } from "./wkt.ts";
 
 /**
  * A held value as JSON. Floats print with a fraction or exponent (SCH-047).
@@ -73,10 +74,11 @@ export function valueToJson(type: Type, value: Value): Json {
         keys: (value as MapValue).map(([key]) => valueToJson(type.key, key)),
         values: (value as MapValue).map(([, item]) => nullable(type.value, item)),
       };
-    case "unknown":
-    case "variant":
     case "geometry":
     case "geography":
+      return wktFromWkb(value as Uint8Array);
+    case "unknown":
+    case "variant":
       throw new IcebergError("unsupported", `Cannot write a value of type ${typeToString(type)} as JSON`);
   }
 }
@@ -139,10 +141,11 @@ export function valueFromJson(type: Type, json: Json): Value {
         fromNullable(type.value, values[index] as Json, type.valueRequired),
       ]);
     }
-    case "unknown":
-    case "variant":
     case "geometry":
     case "geography":
+      return wkbFromWkt(textOf(type, json));
+    case "unknown":
+    case "variant":
       throw new IcebergError("unsupported", `Cannot read a value of type ${typeToString(type)} from JSON`);
   }
 }
