@@ -61,11 +61,25 @@ export {
 } from "./catalog/index.ts";
 export {
   type CommitReport,
+  type Committed,
+  type ConflictChecks,
   commitReportToJson,
+  type DeleteFiles,
+  type IsolationLevel,
   type MetricsReport,
   type MetricsReporter,
+  type OverwriteFiles,
   openTelemetryReporter,
   type PropertyChanges,
+  type RefOptions,
+  type RefRetention,
+  type ReplacePartitions,
+  type RewriteFiles,
+  type RewriteManifests,
+  type RowDelta,
+  type SnapshotManager,
+  type SnapshotOptions,
+  type Transaction,
 } from "./commit/index.ts";
 export {
   alwaysFalse,
@@ -166,9 +180,12 @@ export {
   type AppendResult,
   Catalog,
   type CatalogSettings,
+  type CommitResult,
   type CreateTableOptions,
   Table,
   type TableAppendOptions,
+  type TableOverwriteOptions,
+  type TableReplaceOptions,
 } from "./table/index.ts";
 export { canonicalJson } from "./values/index.ts";
 export type { RowSource } from "./writing/index.ts";
