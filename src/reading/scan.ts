@@ -1,5 +1,5 @@
 /** A scan: what to read and when, then files, rows, counts or an explanation of it. Spec: Scan Planning. @module */
-import { type AbortOptions, IcebergError } from "../base/index.ts";
+import { type AbortOptions, IcebergError, type JsonObject } from "../base/index.ts";
 import { identifierText, type LoadedTable } from "../catalog/index.ts";
 import { alwaysTrue, type Expression } from "../expressions/index.ts";
 import {
@@ -35,6 +35,7 @@ import {
   type SnapshotRange,
   type SplitOptions,
   scanFilter,
+  scanReportToJson,
   splitOptions,
   tenantFilter,
 } from "../planning/index.ts";
@@ -85,6 +86,16 @@ export interface ScanPlan {
   readonly report: ScanReport;
 }
 
+/** What is told of a run of a scan whose files are planned. */
+export interface PlannedScan {
+  readonly report: ScanReport;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  /** The body that a REST catalog's `metrics` endpoint takes. */
+  toJson(): JsonObject;
+}
+
 /** A scan of one table version. Each call plans anew; {@link Scan.report} tells of the latest one. */
 export class Scan<Row = Record<string, unknown>> {
   /** The columns handed out. */
@@ -96,12 +107,17 @@ export class Scan<Row = Record<string, unknown>> {
   private readonly limit: number;
   private readonly appends: readonly Snapshot[] | undefined;
   private readonly options: ScanOptions;
+  private readonly onPlanned: ((planned: PlannedScan) => void) | undefined;
   private reporter = new ScanReporter();
 
-  /** @throws IcebergError `invalid-expression`, `invalid-argument` (unknown column), `no-such-snapshot`. */
-  constructor(table: LoadedTable, options: ScanOptions = {}) {
+  /**
+   * `onPlanned` is told of every run whose planning came to its end, or was ended by the caller.
+   * @throws IcebergError `invalid-expression`, `invalid-argument` (unknown column), `no-such-snapshot`.
+   */
+  constructor(table: LoadedTable, options: ScanOptions = {}, onPlanned?: (planned: PlannedScan) => void) {
     this.table = table;
     this.options = options;
+    this.onPlanned = onPlanned;
     this.chosen = chosenBy(table.metadata, options);
     if (options.appended !== undefined) this.appends = appendsBetween(table.metadata, options.appended);
     const { schema } = this.chosen;
@@ -269,7 +285,28 @@ export class Scan<Row = Record<string, unknown>> {
   }
 
   private tasks(options: AbortOptions): AsyncGenerator<FileScanTask> {
-    return planFiles(this.planInput(), options);
+    const tasks = planFiles(this.planInput(), options);
+    return this.onPlanned === undefined ? tasks : this.reported(tasks, this.onPlanned);
+  }
+
+  private async *reported(
+    tasks: AsyncGenerator<FileScanTask>,
+    onPlanned: (planned: PlannedScan) => void,
+  ): AsyncGenerator<FileScanTask> {
+    const startedAtMs = Date.now();
+    let failed = false;
+    try {
+      yield* tasks;
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      // The reading of the files goes on counting in the metrics of the scan.
+      const report = { ...this.report, metrics: { ...this.report.metrics } };
+      const parts = { filter: this.filter.bound, fields: this.fields };
+      const toJson = () => ({ "report-type": "scan-report", ...scanReportToJson(report, parts) });
+      if (!failed) onPlanned({ report, startedAtMs, endedAtMs: Date.now(), toJson });
+    }
   }
 
   private planInput(): PlanInput {

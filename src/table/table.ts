@@ -9,6 +9,7 @@ import {
 import {
   type Committed,
   type ConflictChecks,
+  deliverReport,
   type MetricsReporter,
   type PropertyChanges,
   type ReplacePartitions,
@@ -32,7 +33,7 @@ import {
   type TableMetadata,
 } from "../metadata/index.ts";
 import type { PartitionSpec, SpecUpdate } from "../partitioning/index.ts";
-import { Scan, type ScanOptions } from "../reading/index.ts";
+import { type PlannedScan, Scan, type ScanOptions } from "../reading/index.ts";
 import { type Row, type RowInput, type Schema, type SchemaUpdate, typesEqual } from "../schema/index.ts";
 import type { SortOrder, SortTerm } from "../sorting/index.ts";
 import type { RowSource, WriteRowsOptions } from "../writing/index.ts";
@@ -324,7 +325,10 @@ export class Table<S extends Schema = Schema, R = Row<S>, I = RowInput<S>> {
   scan<N extends Extract<keyof R, string> = Extract<keyof R, string>>(
     options: ScanOptions<N> = {},
   ): Scan<Pick<R, N>> {
-    return new Scan(this.loaded, options);
+    const reporter = this.context?.metricsReporter;
+    const onPlanned =
+      reporter && ((planned: PlannedScan) => deliverReport(reporter, { kind: "scan", ...planned }));
+    return new Scan(this.loaded, options, onPlanned);
   }
 
   /**
