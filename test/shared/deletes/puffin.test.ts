@@ -145,7 +145,7 @@ describe("statistics", () => {
     // Whoever edited this fixture's metadata rounded its ids to doubles.
     ["impala/v3_trino_variant", "v2.metadata.json", "Trino version 481", [55n, 55n], Number],
   ])(
-    "%s: table metadata repeats the footer (PUF-029, PUF-030, PUF-031)",
+    "%s: table metadata repeats the footer (MET-050, PUF-029, PUF-030, PUF-031)",
     (table, name, writer, distinct, idOf) => {
       const metadata = parseJson(utf8Decode(bytesOf(`${table}/metadata/${name}`))) as JsonObject;
       const [statistics, ...more] = (metadata.statistics as readonly JsonObject[]).map((json) =>

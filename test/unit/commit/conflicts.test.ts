@@ -193,7 +193,7 @@ describe("conflicts of a row delta (CMT-049)", () => {
     await expect(other).resolves.toBeDefined();
   });
 
-  it("an upgrade to v3 in mid-flight: position deletes are refused by name, appends go on (CMT-038)", async () => {
+  it("an upgrade to v3 in mid-flight: position deletes are refused by name, appends go on (CMT-038, MET-071)", async () => {
     const upgrades: Step = (t) => t.upgradeFormatVersion(3);
     await expect(race(await world(), upgrades, deletes)).rejects.toMatchObject({
       code: "validation-failed",

@@ -199,7 +199,7 @@ describe("Transaction.rewriteFiles()", () => {
 
 describe("Transaction.rewriteManifests()", () => {
   it.each([1, 2, 3] as const)(
-    "clusters by partition; entries exist with the ids and numbers they had, version %d (CMT-091)",
+    "clusters by partition; entries exist with the ids and numbers they had, version %d (CMT-054, CMT-091, MAN-088)",
     async (formatVersion) => {
       const w = await world({ formatVersion });
       let table = w.table;
