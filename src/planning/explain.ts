@@ -42,6 +42,8 @@ export interface ExplainedFile {
   readonly partition: PartitionTuple;
   /** The partition for people, such as `event_month=2026-01 org=a`; empty for unpartitioned files. */
   readonly partitionText: string;
+  /** The same in parts: each partition field and its value as text. */
+  readonly partitionParts: readonly (readonly [field: string, value: string])[];
   readonly rows: number;
   readonly bytes: number;
   /** Row groups as the manifest tells of them; absent where it does not. */
@@ -181,16 +183,18 @@ function countFile(rule: Counted, file: ExplainedFile): void {
 function explainedFile(
   { dataFile }: ManifestEntry,
   manifest: ManifestFile,
-  { filter, partitionText }: Teller,
+  { filter, partitionParts }: Teller,
   task: FileScanTask | undefined,
   skipped: SkipReason | undefined,
 ): ExplainedFile {
+  const parts = partitionParts(dataFile.partition);
   return {
     path: dataFile.filePath,
     manifest: manifest.manifestPath,
     specId: filter.spec.specId,
     partition: dataFile.partition,
-    partitionText: partitionText(dataFile.partition),
+    partitionText: parts.map(([name, value]) => `${name}=${value}`).join(" "),
+    partitionParts: parts,
     rows: Math.max(0, dataFile.recordCount),
     bytes: dataFile.fileSizeInBytes,
     ...(dataFile.splitOffsets && { rowGroups: dataFile.splitOffsets.length }),
@@ -204,7 +208,7 @@ interface Teller {
   readonly filter: SpecFilter;
   readonly ofManifest: (manifest: ManifestFile) => SkipReason | undefined;
   readonly ofFile: (entry: ManifestEntry) => SkipReason | undefined;
-  readonly partitionText: (tuple: PartitionTuple) => string;
+  readonly partitionParts: (tuple: PartitionTuple) => ExplainedFile["partitionParts"];
 }
 
 function tellers(input: PlanInput): (specId: number) => Teller {
@@ -254,11 +258,11 @@ function tellerOf(filter: SpecFilter, { schema }: PlanInput): Teller {
       }
       return undefined;
     },
-    partitionText: tupleText(filter, schema),
+    partitionParts: tupleText(filter, schema),
   };
 }
 
-function tupleText({ spec }: SpecFilter, schema: Schema): (tuple: PartitionTuple) => string {
+function tupleText({ spec }: SpecFilter, schema: Schema): Teller["partitionParts"] {
   const fields = spec.fields.map(({ name, transform, sourceId }) => {
     const source = schema.findField(sourceId)?.type;
     return {
@@ -268,9 +272,7 @@ function tupleText({ spec }: SpecFilter, schema: Schema): (tuple: PartitionTuple
     };
   });
   return (tuple) =>
-    fields
-      .map(({ name, transform, type }, at) => `${name}=${humanString(transform, type, tuple[at] ?? null)}`)
-      .join(" ");
+    fields.map(({ name, transform, type }, at) => [name, humanString(transform, type, tuple[at] ?? null)]);
 }
 
 function reasonOf(

@@ -60,9 +60,9 @@ export function planSvg(explanation: PlanExplanation, { maxPartitions = 60 }: Pl
   parts.push(bar(MARGIN, y, WIDTH - 2 * MARGIN, 16, explanation.entries));
   y += 16 + 12;
   parts.push(legend(y));
-  y += 30;
+  y += 40;
   const unit = most <= MAX_CELLS ? "a square is a file" : "the length of a bar is the number of files";
-  parts.push(`<text class="head" x="${MARGIN}" y="${y}">partition</text>`);
+  parts.push(`<text class="head" x="${MARGIN}" y="${y}">${escaped(headOf(explanation.entries))}</text>`);
   parts.push(`<text class="head" x="${MARGIN + LABEL_WIDTH}" y="${y}">${unit}</text>`);
   parts.push(`<text class="head right" x="${WIDTH - MARGIN}" y="${y}">to read</text>`);
   y += 8;
@@ -122,6 +122,18 @@ function partitionsOf(entries: readonly ExplainedFile[]): PartitionRow[] {
   );
   const isRead = ({ kept }: PartitionRow) => (kept > 0 ? 0 : 1);
   return rows.sort((a, b) => isRead(a) - isRead(b) || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+}
+
+/** The names of the partition fields stand above the rows where all files share them. */
+function headOf(entries: readonly ExplainedFile[]): string {
+  const specs = new Map(entries.map(({ specId, partitionParts }) => [specId, partitionParts]));
+  const [parts = []] = specs.values();
+  return specs.size === 1 && parts.length > 0 ? parts.map(([name]) => name).join(" · ") : "partition";
+}
+
+function labelOf({ partitionText, partitionParts }: ExplainedFile, isOneSpec: boolean): string {
+  if (partitionText === "") return "(not partitioned)";
+  return isOneSpec ? partitionParts.map(([, value]) => value).join(" · ") : partitionText;
 }
 
 function partitionRow({ text, files, kept }: PartitionRow, y: number, most: number): string {
