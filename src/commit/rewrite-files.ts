@@ -5,6 +5,7 @@ import type { Runtime } from "../io/index.ts";
 import type { DataFile } from "../manifests/index.ts";
 import { currentSchema } from "../metadata/index.ts";
 import { noNewDeletesFor } from "./conflicts.ts";
+import { checkEqualityIds } from "./equality-ids.ts";
 import { changeFiles, checkDistinct, removalOf, requireContent } from "./file-changes.ts";
 import { type ConflictChecks, sinceOf, startOf } from "./isolation.ts";
 import type { SnapshotOptions } from "./snapshot-options.ts";
@@ -44,6 +45,7 @@ export function rewriteFilesStep(
   requireContent("deletes", [...removedDeletes, ...addedDeletes]);
   checkDistinct("add", addedData);
   checkDistinct("add", addedDeletes);
+  checkEqualityIds(base.metadata, addedDeletes);
   const [before, after] = [rowsOf(removedData), rowsOf(addedData)];
   if (after > before) {
     throw new ValidationError(

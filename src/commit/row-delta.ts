@@ -9,6 +9,7 @@ import type { Runtime } from "../io/index.ts";
 import type { DataFile } from "../manifests/index.ts";
 import { currentSchema, type SnapshotOperation } from "../metadata/index.ts";
 import { dataFilesExist, noAddedData, noAddedDeletes, noAddedVectors, noNewDeletesFor } from "./conflicts.ts";
+import { checkEqualityIds } from "./equality-ids.ts";
 import { type ChangedFiles, changeFiles, checkDistinct, removalOf, requireContent } from "./file-changes.ts";
 import { type ConflictChecks, checksOf, sinceOf, startOf } from "./isolation.ts";
 import type { SnapshotOptions } from "./snapshot-options.ts";
@@ -51,6 +52,7 @@ export function rowDeltaStep(
   requireContent("deletes", [...addedDeletes, ...removedDeletes]);
   checkDistinct("add", addedData);
   checkDistinct("add", addedDeletes);
+  checkEqualityIds(base.metadata, addedDeletes);
   const referenced = new Set(delta.referencedDataFiles);
   const vectors = new Set<string>();
   const added = new Set(addedData.map(({ filePath }) => filePath));
