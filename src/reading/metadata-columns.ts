@@ -69,7 +69,7 @@ export function isMetadataField({ id, name }: Field): boolean {
   return (METADATA_COLUMN_IDS as Readonly<Record<string, number>>)[name] === id;
 }
 
-/** The partition fields of all specs, each once by its id; the newest spec that is not void tells name and type. */
+/** The partition fields of all specs, each once and ascending by id (PRT-046); the newest spec that is not void tells name and type. */
 function allPartitionFields(metadata: TableMetadata): readonly Field[] {
   const schema = currentSchema(metadata);
   const fields = new Map<number, Field>();
@@ -81,7 +81,8 @@ function allPartitionFields(metadata: TableMetadata): readonly Field[] {
   }
   // Two fields of different times may share a name, which struct members cannot.
   const taken = new Set<string>();
-  return [...fields.values()].map((one) => {
+  const ascending = [...fields.values()].sort((a, b) => a.id - b.id);
+  return ascending.map((one) => {
     const name = taken.has(one.name) ? `${one.name}_${one.id}` : one.name;
     taken.add(name);
     return { ...one, name };
