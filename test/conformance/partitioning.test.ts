@@ -11,7 +11,8 @@ import {
   type PartitionSpec,
   partitionFields,
 } from "../../src/partitioning/index.ts";
-import { Schema } from "../../src/schema/index.ts";
+import { metadataField } from "../../src/reading/metadata-columns.ts";
+import { Schema, type StructType } from "../../src/schema/index.ts";
 import { UNSORTED } from "../../src/sorting/index.ts";
 import { decodeValue, hashValue } from "../../src/values/index.ts";
 import { entriesOf, manifestsOf, memory, rowsOf } from "./rows.ts";
@@ -44,16 +45,18 @@ describe("the unified partition type (PRT-046, MET-088)", () => {
     ];
     const third = { sourceId: 3, fieldId: 1002, name: "c", transform: { kind: "identity" } } as const;
     const partitionSpecs = [
-      spec(0, first, second),
+      spec(0, third, second),
       spec(2, third, { ...first, transform: { kind: "void" } }),
-      spec(1, third, second),
+      spec(1, first, second),
     ];
-    const columns = partitionColumns({ ...table.metadata, partitionSpecs });
-    expect(columns.map(({ id, type, required }) => [id, type.kind, required])).toEqual([
-      [1000, "int", false],
-      [1001, "string", false],
-      [1002, "date", false],
-    ]);
+    const metadata = { ...table.metadata, partitionSpecs };
+    const { fields } = metadataField("_partition", metadata)!.type as StructType;
+    for (const columns of [partitionColumns(metadata), fields])
+      expect(columns.map(({ id, type, required }) => [id, type.kind, required])).toEqual([
+        [1000, "int", false],
+        [1001, "string", false],
+        [1002, "date", false],
+      ]);
   });
 });
 

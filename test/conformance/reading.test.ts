@@ -118,6 +118,52 @@ describe("equality deletes (CMT-041, CMT-043, SCN-062)", () => {
   });
 });
 
+describe("equality delete columns (SCH-036, CMT-043)", () => {
+  const columns = new Schema([
+    { id: 1, name: "n", required: true, type: { kind: "long" } },
+    { id: 2, name: "ratio", required: true, type: { kind: "double" } },
+    {
+      id: 3,
+      name: "tags",
+      required: false,
+      type: { kind: "list", elementId: 5, elementRequired: false, element: { kind: "string" } },
+    },
+    {
+      id: 4,
+      name: "place",
+      required: false,
+      type: { kind: "struct", fields: [{ id: 6, name: "city", required: false, type: { kind: "string" } }] },
+    },
+  ]);
+  const commit = async (equalityIds: number[]) => {
+    const world = await memory();
+    await world.catalog.createTable("ns.t", columns);
+    const file = {
+      content: "equality-deletes",
+      filePath: "memory://w/e.parquet",
+      fileFormat: "parquet",
+      specId: 0,
+      partition: [],
+      recordCount: 1,
+      fileSizeInBytes: 1,
+      equalityIds,
+    } as const;
+    return await after(world, [file]);
+  };
+
+  it.each([
+    [2, /ratio .*floating/],
+    [5, /tags.element .*list or map/],
+    [4, /place .*not primitive/],
+    [9, /id 9 .*no schema/],
+  ])("field %i is refused", async (id, message) => {
+    await expect(commit([1, id])).rejects.toThrow(message);
+  });
+  it("an optional column below an optional struct is taken", async () => {
+    expect((await commit([1, 6])).currentSnapshot?.summary?.get("added-equality-delete-files")).toBe("1");
+  });
+});
+
 describe("columns that readers add (SCH-079, SCH-089)", () => {
   it("have the ids of the specification", () => {
     expect(METADATA_COLUMN_IDS).toEqual({
