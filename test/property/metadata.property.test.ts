@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Json, type JsonObject, parseJson, stringifyJson } from "../../src/base/index.ts";
 import {
+  applyUpdates,
   catalogMetadataName,
   checkMetadata,
   checkRequirements,
@@ -23,6 +24,7 @@ import {
   checkUpdateCodec,
   playHistory,
   startOfHistory,
+  updatesOfCommand,
 } from "../../src/testing/index.ts";
 import { runs } from "./runs.ts";
 
@@ -78,6 +80,53 @@ describe("applyUpdates()", () => {
           expect(next.lastSequenceNumber).toBeGreaterThanOrEqual(base.lastSequenceNumber);
           expect((next.nextRowId ?? 0n) >= (base.nextRowId ?? 0n)).toBe(true);
           expect(next.lastColumnId).toBeGreaterThanOrEqual(base.lastColumnId);
+        }
+      }),
+      runs(100),
+    );
+  });
+
+  test("a commit on one branch moves no other ref, an expiry only takes away (P59, CMT-062)", () => {
+    fc.assert(
+      fc.property(arbitraryHistory(), (history) => {
+        const base = playHistory(history).at(-1)!;
+        for (const command of history.commands) {
+          const updates = updatesOfCommand(base, command);
+          const next = applyUpdates(base, updates, { nowMs: base.lastUpdatedMs + 1 });
+          const named = updates.flatMap((update) => ("refName" in update ? [update.refName] : []));
+          for (const [name, ref] of base.refs) {
+            if (named.includes(name)) continue;
+            const now = next.refs.get(name);
+            if (command.kind !== "expire" || now !== undefined) expect(now).toEqual(ref);
+          }
+        }
+      }),
+      runs(100),
+    );
+  });
+
+  test("upgrades keep everything, downgrades are refused (P43, MET-068)", () => {
+    fc.assert(
+      fc.property(arbitraryHistory(), (history) => {
+        const base = playHistory(history).at(-1)!;
+        for (const formatVersion of [1, 2, 3]) {
+          const updates = [{ action: "upgrade-format-version", formatVersion } as const];
+          const upgrade = () => applyUpdates(base, updates, { nowMs: base.lastUpdatedMs + 1 });
+          if (formatVersion < base.formatVersion) {
+            expect(upgrade).toThrow(/Cannot/);
+            continue;
+          }
+          const { refs, snapshots, schemas, partitionSpecs, properties, currentSnapshotId } = upgrade();
+          expect({ refs, schemas, partitionSpecs, properties, currentSnapshotId }).toEqual({
+            refs: base.refs,
+            schemas: base.schemas,
+            partitionSpecs: base.partitionSpecs,
+            properties: base.properties,
+            currentSnapshotId: base.currentSnapshotId,
+          });
+          expect(snapshots.map(({ snapshotId, manifestList }) => [snapshotId, manifestList])).toEqual(
+            base.snapshots.map(({ snapshotId, manifestList }) => [snapshotId, manifestList]),
+          );
         }
       }),
       runs(100),

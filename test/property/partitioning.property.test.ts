@@ -6,6 +6,7 @@ import {
   parseTransform,
   partitionKey,
   preservesOrder,
+  SpecUpdate,
   satisfiesOrderOf,
   type Transform,
   transformApplies,
@@ -14,11 +15,13 @@ import {
 import { type PrimitiveType, Schema, simpleType } from "../../src/schema/index.ts";
 import { columnComparator, rowComparator, type SortField, sortedIndexes } from "../../src/sorting/index.ts";
 import {
+  applySpecChange,
   arbitraryComparableType,
   arbitraryInt,
   arbitraryLong,
   arbitraryTuple,
   arbitraryTypedTriple,
+  checkSpecEvolution,
   checkTransforms,
 } from "../../src/testing/index.ts";
 import { compareValues, valueKey } from "../../src/values/index.ts";
@@ -103,6 +106,18 @@ test("sorted by one transform is sorted by every transform it satisfies (PRT-062
   );
 });
 
+test("SpecUpdate keeps ids unique, reuses those of fields that come back, leaves v1 fields in place (P15, PRT-027, PRT-028, PRT-039, PRT-040)", () => {
+  const { numRuns } = runs(200);
+  const evolve: Parameters<typeof checkSpecEvolution>[0]["evolve"] = (table, changes) => {
+    const update = new SpecUpdate(table.specs.at(-1)!, table);
+    for (const change of changes) allowed(() => applySpecChange(update, change));
+    const spec = allowed(() => update.apply());
+    const ids = (spec?.fields ?? []).map(({ fieldId }) => fieldId);
+    return spec && { spec, lastPartitionId: Math.max(table.lastPartitionId, ...ids) };
+  };
+  expect(checkSpecEvolution({ evolve }, { numRuns })).toBe(numRuns);
+});
+
 test("partitionKey() tells tuples apart exactly when a value differs (P16, PRT-065)", () => {
   const tuples = fc
     .array(arbitraryComparableType(), { minLength: 1, maxLength: 3 })
@@ -174,5 +189,15 @@ function attempt<T>(action: () => T): T | undefined {
   } catch (error) {
     if (/the result leaves/.test(String(error))) return undefined;
     throw error;
+  }
+}
+
+/** The result, or `undefined` when the update refuses with a typed error. */
+function allowed<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    expect(["validation-failed", "invalid-schema"]).toContain((error as { code?: string }).code);
+    return undefined;
   }
 }

@@ -1,10 +1,17 @@
-/** Laws of schema JSON and of ids (P1). @module */
+/** Laws of schema JSON, ids, identifier fields and name mappings (P1, P8, P9). @module */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isJsonObject, type Json } from "../../src/base/index.ts";
 import {
   assignFreshIds,
-  type Schema,
+  childFields,
+  type Field,
+  fieldIdsByName,
+  formatNameMapping,
+  isPrimitive,
+  nameMappingOf,
+  parseNameMapping,
+  Schema,
   sameSchema,
   schemaFromJson,
   schemaToJson,
@@ -55,6 +62,64 @@ test("assignFreshIds() numbers 1 to n without gaps and changes nothing else (SCH
     }),
   );
 });
+
+test("checkIdentifierFields() accepts exactly what the rules allow (P8, SCH-032)", () => {
+  const cases = arbitrarySchema().chain((schema) => {
+    const ids = [...schema.places()].map(({ field }) => field.id);
+    return fc.tuple(fc.constant(schema), fc.uniqueArray(fc.constantFrom(...ids, 999_999), { maxLength: 2 }));
+  });
+  fc.assert(
+    fc.property(cases, ([schema, identifierFieldIds]) => {
+      const holds = identifierFieldIds.every((id) => mayIdentify(schema.fields, id));
+      const identified = new Schema(schema.fields, { identifierFieldIds });
+      if (holds) identified.checkIdentifierFields();
+      else expect(() => identified.checkIdentifierFields()).toThrow(/Cannot identify rows by/);
+    }),
+    runs(200),
+  );
+});
+
+test("a mapping made of a schema finds every field, and dots never reach into another (P9, SCH-081, SCH-083, SCH-084)", () => {
+  fc.assert(
+    fc.property(arbitrarySchema(), (schema) => {
+      const mapping = nameMappingOf(schema);
+      const read = parseNameMapping(formatNameMapping(mapping));
+      expect(read).toEqual(mapping);
+      const idOf = fieldIdsByName(read);
+      for (const { field, names } of schema.places()) {
+        expect(idOf(names)).toBe(field.id);
+        const dotted = names.join(".");
+        const isColumn = schema.fields.some(({ name }) => name === dotted);
+        if (names.length > 1 && !isColumn) expect(idOf([dotted])).toBeUndefined();
+        if (names.length === 1 && dotted.includes(".") && dotted !== ".") {
+          expect(idOf(dotted.split("."))).toBe(nestedId(schema, dotted.split(".")));
+        }
+      }
+    }),
+    runs(200),
+  );
+});
+
+/** The rules by themselves: a primitive that is no float, required, and below required structs only. */
+function mayIdentify(fields: readonly Field[], id: number): boolean {
+  return fields.some(({ id: own, required, type }) => {
+    if (!required) return false;
+    if (own === id) return isPrimitive(type) && type.kind !== "float" && type.kind !== "double";
+    return type.kind === "struct" && mayIdentify(type.fields, id);
+  });
+}
+
+/** The id of the field that a path of names leads to, `undefined` where it leads nowhere. */
+function nestedId(schema: Schema, path: readonly string[]): number | undefined {
+  let fields = schema.fields;
+  let found: Field | undefined;
+  for (const part of path) {
+    found = fields.find(({ name }) => name === part);
+    if (found === undefined) return undefined;
+    fields = childFields(found.type);
+  }
+  return found?.id;
+}
 
 function idsOf(schema: Schema): [number, string][] {
   return [...schema.places()].map((place) => [place.field.id, place.path]);

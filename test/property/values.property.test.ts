@@ -5,8 +5,13 @@ import { compareBytes, JsonFloat, parseJson, stringifyJson, utf8Encode } from ".
 import {
   civilFromDays,
   daysFromCivil,
+  decimalType,
   formatDate,
+  type PrimitiveType,
+  type PrimitiveValue,
   parseDate,
+  promoteValue,
+  simpleType,
   uuidBytes,
   valueFromJson,
   valuesEqual,
@@ -16,6 +21,7 @@ import {
   arbitraryComparableType,
   arbitraryDouble,
   arbitraryInt,
+  arbitraryPrimitiveValue,
   arbitrarySchema,
   arbitraryText,
   arbitraryTypedTriple,
@@ -64,6 +70,29 @@ test("valueToJson() prints floats with a fraction or exponent (P2, SCH-047)", ()
 test("decodeValue() inverts encodeValue(), decimals in as few bytes as they need (P3, SCH-055, SCH-056)", () => {
   const { numRuns } = runs(200);
   expect(checkValueBytes({ encode: encodeValue, decode: decodeValue }, { numRuns })).toBe(numRuns);
+});
+
+test("decodeValue() of a promoted column reads the bytes of the old type as the promoted value (P4, SCH-058, SCH-060)", () => {
+  const promoted = arbitraryComparableType().chain((type) => {
+    const wider = widerTypes(type);
+    if (wider.length === 0) return fc.constant(undefined);
+    return fc.tuple(fc.constant(type), fc.constantFrom(...wider), arbitraryPrimitiveValue(type));
+  });
+  const cases = promoted.filter((each) => each !== undefined);
+  fc.assert(
+    fc.property(cases, ([from, to, value]) => {
+      const bytes = encodeValue(from, value);
+      let expected: PrimitiveValue;
+      try {
+        expected = promoteValue(from, to, value) as PrimitiveValue;
+      } catch {
+        expect(() => decodeValue(to, bytes)).toThrow(/out of range|fits/); // a day no timestamp reaches
+        return;
+      }
+      expect(valuesEqual(decodeValue(to, bytes), expected)).toBe(true);
+    }),
+    runs(300),
+  );
 });
 
 test("encodeUnscaled() is minimal, and longer sign-extended forms read the same (P3, SCH-056)", () => {
@@ -237,4 +266,22 @@ function reference(bytes: Uint8Array): number {
   hash = ((hash ^ (hash >> 16n)) * 0x85ebca6bn) & mask;
   hash = ((hash ^ (hash >> 13n)) * 0xc2b2ae35n) & mask;
   return Number(BigInt.asIntN(32, hash ^ (hash >> 16n)));
+}
+
+/** Every type that a column of this type may be promoted to. */
+function widerTypes(type: PrimitiveType): PrimitiveType[] {
+  switch (type.kind) {
+    case "int":
+      return [simpleType("long")];
+    case "float":
+      return [simpleType("double")];
+    case "date":
+      return [simpleType("timestamp"), simpleType("timestamp_ns")];
+    case "decimal":
+      return type.precision < 38
+        ? [decimalType(38, type.scale), decimalType(type.precision + 1, type.scale)]
+        : [];
+    default:
+      return [];
+  }
 }
