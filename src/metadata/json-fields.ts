@@ -81,6 +81,17 @@ export function optionalList(json: JsonObject, key: string, what: string): reado
   return isList(value) ? value : invalid(what, `${key} must be a list, found ${kindOf(value)}`, { key });
 }
 
+/** Members that `known` does not list; `undefined` when there are none, as in nearly all files (MET-005). */
+export function unknownMembers(json: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  let found: Record<string, Json | undefined> | undefined;
+  for (const key in json) {
+    if (known.has(key)) continue;
+    found ??= {};
+    setMember(found, key, json[key]);
+  }
+  return found;
+}
+
 /** A list of integers, `undefined` when absent. */
 export function integersOf(list: readonly Json[], key: string, what: string): number[] {
   return list.map((value) =>

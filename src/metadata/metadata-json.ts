@@ -27,6 +27,7 @@ import {
   requiredString,
   setMember,
   stringMapToJson,
+  unknownMembers,
 } from "./json-fields.ts";
 import { stripTrailingSlash } from "./names.ts";
 import type { SnapshotLogEntry } from "./snapshot.ts";
@@ -146,7 +147,7 @@ export function metadataFromJson(json: Json, what = "table metadata"): TableMeta
   const specs = specsOf(object, formatVersion, what);
   const orders = sortOrdersOf(object, formatVersion, what);
   const currentSnapshotId = currentSnapshotIdOf(object, what);
-  const unknownFields = unknownFieldsOf(object);
+  const unknownFields = unknownMembers(object, KNOWN);
   const metadata: TableMetadata = {
     formatVersion,
     ...(tableUuid !== undefined && { tableUuid }),
@@ -334,17 +335,6 @@ function nextRowIdOf(object: JsonObject, what: string): bigint {
   const id = optionalLong(object, "next-row-id", what);
   if (id === undefined && requiredInteger(object, "last-sequence-number", what) === 0) return 0n;
   return id ?? requiredLong(object, "next-row-id", what);
-}
-
-function unknownFieldsOf(object: JsonObject): JsonObject | undefined {
-  const fields: Record<string, Json | undefined> = {};
-  let found = false;
-  for (const key of Object.keys(object)) {
-    if (KNOWN.has(key)) continue;
-    setMember(fields, key, object[key]);
-    found = true;
-  }
-  return found ? fields : undefined;
 }
 
 /** v1 repeats the current schema and the default spec's fields on their own (MET-006). */

@@ -1,5 +1,5 @@
 /** Snapshots, references and log entries to and from JSON. Spec: Snapshots; Appendix C. @module */
-import type { Json, JsonObject } from "../base/index.ts";
+import { type Json, type JsonObject, stringifyJson } from "../base/index.ts";
 import {
   describe,
   invalid,
@@ -14,6 +14,7 @@ import {
   requiredString,
   stringMapToJson,
   stringsOf,
+  unknownMembers,
 } from "./json-fields.ts";
 import {
   MAIN_BRANCH,
@@ -23,6 +24,30 @@ import {
   type SnapshotRef,
   type SnapshotSummary,
 } from "./snapshot.ts";
+
+/** Members of a snapshot that this library reads; the rest is carried along (MET-005). */
+const SNAPSHOT_MEMBERS = new Set([
+  "sequence-number",
+  "snapshot-id",
+  "parent-snapshot-id",
+  "timestamp-ms",
+  "summary",
+  "manifest-list",
+  "manifests",
+  "schema-id",
+  "first-row-id",
+  "added-rows",
+  "key-id",
+]);
+
+/** The same of a reference. */
+const REF_MEMBERS = new Set([
+  "snapshot-id",
+  "type",
+  "min-snapshots-to-keep",
+  "max-snapshot-age-ms",
+  "max-ref-age-ms",
+]);
 
 /**
  * Reads one snapshot. A v1 table's sequence numbers are 0 whatever the file says (MET-020); a missing one is 0.
@@ -45,6 +70,7 @@ export function snapshotFromJson(json: Json | undefined, what = "snapshot", form
   if (addedRows !== undefined && addedRows < 0n) invalid(name, `added-rows ${addedRows} is negative`);
   const keyId = optionalString(object, "key-id", name);
   const summary = summaryFromJson(object, name);
+  const unknownFields = unknownMembers(object, SNAPSHOT_MEMBERS);
   return Object.freeze({
     snapshotId,
     ...(parentSnapshotId !== undefined && { parentSnapshotId }),
@@ -59,6 +85,7 @@ export function snapshotFromJson(json: Json | undefined, what = "snapshot", form
     ...(firstRowId !== undefined && { firstRowId }),
     ...(addedRows !== undefined && { addedRows }),
     ...(keyId !== undefined && { keyId }),
+    ...(unknownFields !== undefined && { unknownFields }),
   });
 }
 
@@ -79,6 +106,7 @@ export function snapshotToJson(snapshot: Snapshot, formatVersion = 3): JsonObjec
       "added-rows": snapshot.addedRows,
       "key-id": snapshot.keyId,
     }),
+    ...snapshot.unknownFields,
   };
 }
 
@@ -94,8 +122,10 @@ export function printSnapshot(snapshot: Snapshot, formatVersion = 3): string {
   for (const key of Object.keys(json)) {
     const value = json[key];
     if (value === undefined) continue;
-    // Nothing inside a member is a bigint, so the platform's printer is exact, and ten times faster.
-    members.push(`"${key}":${typeof value === "bigint" ? value : JSON.stringify(value)}`);
+    // Nothing inside a known member is a bigint: the platform's printer is exact there, and ten times faster.
+    const text =
+      SNAPSHOT_MEMBERS.has(key) && typeof value !== "bigint" ? JSON.stringify(value) : stringifyJson(value);
+    members.push(`${JSON.stringify(key)}:${text}`);
   }
   const text = `{${members.join(",")}}`;
   texts.set(snapshot, { formatVersion, text });
@@ -113,12 +143,14 @@ export function refFromJson(json: Json | undefined, what: string): SnapshotRef {
   const minSnapshotsToKeep = optionalInteger(object, "min-snapshots-to-keep", what);
   const maxSnapshotAgeMs = optionalInteger(object, "max-snapshot-age-ms", what);
   const maxRefAgeMs = optionalInteger(object, "max-ref-age-ms", what);
+  const unknownFields = unknownMembers(object, REF_MEMBERS);
   const ref: SnapshotRef = {
     snapshotId: requiredLong(object, "snapshot-id", what),
     type,
     ...(minSnapshotsToKeep !== undefined && { minSnapshotsToKeep }),
     ...(maxSnapshotAgeMs !== undefined && { maxSnapshotAgeMs }),
     ...(maxRefAgeMs !== undefined && { maxRefAgeMs }),
+    ...(unknownFields !== undefined && { unknownFields }),
   };
   const fault = refFault(ref);
   return fault === undefined ? ref : invalid(what, fault);
@@ -150,6 +182,7 @@ export function refToJson(ref: SnapshotRef): JsonObject {
     "min-snapshots-to-keep": ref.minSnapshotsToKeep,
     "max-snapshot-age-ms": ref.maxSnapshotAgeMs,
     "max-ref-age-ms": ref.maxRefAgeMs,
+    ...ref.unknownFields,
   };
 }
 

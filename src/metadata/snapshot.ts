@@ -1,4 +1,5 @@
 /** Snapshots, the references that name them, and the two logs. Spec: Snapshots; Snapshot References. @module */
+import type { JsonObject } from "../base/index.ts";
 
 /** The branch every reader uses when none is named. */
 export const MAIN_BRANCH = "main";
@@ -31,6 +32,8 @@ export interface Snapshot {
   readonly addedRows?: bigint;
   /** v3: id of the key that encrypts the manifest list's key metadata. */
   readonly keyId?: string;
+  /** Members of the file this library does not know, written back as they were (MET-005). */
+  readonly unknownFields?: JsonObject;
 }
 
 /** A branch or tag with its retention settings (MET-042). */
@@ -42,6 +45,8 @@ export interface SnapshotRef {
   /** Branches only. */
   readonly maxSnapshotAgeMs?: number;
   readonly maxRefAgeMs?: number;
+  /** Members of the file this library does not know, written back as they were (MET-005). */
+  readonly unknownFields?: JsonObject;
 }
 
 /** One change of the current snapshot. */

@@ -54,8 +54,11 @@ export function updateToJson(update: TableUpdate): JsonObject {
       return { action, "sort-order-id": update.sortOrderId };
     case "add-snapshot":
       return { action, snapshot: snapshotToJson(update.snapshot) };
-    case "set-snapshot-ref":
-      return { action, "ref-name": update.refName, ...refToJson(update.ref) };
+    case "set-snapshot-ref": {
+      // Whatever unknown members a reference has, they are not the update's own.
+      const own = { action, "ref-name": update.refName };
+      return { ...own, ...refToJson(update.ref), ...own };
+    }
     case "remove-snapshots":
       return { action, "snapshot-ids": update.snapshotIds };
     case "remove-snapshot-ref":
@@ -124,8 +127,10 @@ function read(json: JsonObject, action: string, what: string): TableUpdate {
       return { action, sortOrderId: requiredInteger(json, "sort-order-id", what) };
     case "add-snapshot":
       return { action, snapshot: snapshotFromJson(json.snapshot, `${what} snapshot`) };
-    case "set-snapshot-ref":
-      return { action, refName: requiredString(json, "ref-name", what), ref: refFromJson(json, what) };
+    case "set-snapshot-ref": {
+      const { action: _, "ref-name": __, ...ref } = json;
+      return { action, refName: requiredString(json, "ref-name", what), ref: refFromJson(ref, what) };
+    }
     case "remove-snapshots":
       return { action, snapshotIds: longsOf(requiredList(json, "snapshot-ids", what), "snapshot-ids", what) };
     case "remove-snapshot-ref":

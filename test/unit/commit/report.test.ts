@@ -192,7 +192,7 @@ describe("openTelemetryReporter()", () => {
     });
     expect(spans[2]).toMatchObject({
       name: "iceberg.scan.plan",
-      attributes: { "iceberg.scan.filter": "true" },
+      attributes: { "iceberg.scan.filter": "TRUE" },
     });
   });
 });

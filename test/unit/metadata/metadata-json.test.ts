@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { compressWith, type JsonObject, parseJson, utf8Encode } from "../../../src/base/index.ts";
+import {
+  compressWith,
+  type JsonObject,
+  parseJson,
+  stringifyJson,
+  utf8Encode,
+} from "../../../src/base/index.ts";
 import {
   applyUpdates,
   metadataFromJson,
@@ -7,8 +13,11 @@ import {
   parseMetadata,
   printMetadata,
   type TableMetadata,
+  type TableUpdate,
+  updateFromJson,
+  updateToJson,
 } from "../../../src/metadata/index.ts";
-import { emptyTable, tableWith } from "./samples.ts";
+import { emptyTable, nextSnapshot, tableWith } from "./samples.ts";
 
 const versions = [1, 2, 3] as const;
 const json = (metadata: TableMetadata) => parseJson(printMetadata(metadata)) as JsonObject;
@@ -261,5 +270,32 @@ describe("parseMetadata()", () => {
 
   test("is frozen, so that nobody changes it in place (MET-015)", () => {
     expect(Object.isFrozen(parseMetadata(text))).toBe(true);
+  });
+
+  test("members nobody knows survive in snapshots and references, a branch that moves on too (MET-005)", () => {
+    const extra = '"x-owner":{"id":9223372036854775807,"__proto__":[1]},"x \\"y\\"":null';
+    const base = tableWith([1n, 2n]);
+    const marked = printMetadata(base)
+      .replace('"snapshot-id":2,"parent', `"snapshot-id":2,${extra},"parent`)
+      .replace('"main":{', `"main":{${extra},"action":"none",`);
+    const read = parseMetadata(marked);
+    const check = (metadata: TableMetadata) => {
+      const printed = printMetadata(metadata);
+      expect(printed.split(extra)).toHaveLength(3);
+      expect(printed).toContain('"action":"none"');
+      // The printer of whole files and the one of JSON values agree.
+      expect(printed).toBe(stringifyJson(metadataToJson(metadata)));
+    };
+    check(read);
+    const snapshot = nextSnapshot(read, 3n);
+    const ref = { ...read.refs.get("main")!, snapshotId: 3n };
+    const moved: TableUpdate[] = [
+      { action: "add-snapshot", snapshot },
+      { action: "set-snapshot-ref", refName: "main", ref },
+    ];
+    check(applyUpdates(read, moved, { nowMs: read.lastUpdatedMs }));
+    const wired = moved.map((update) => updateFromJson(parseJson(stringifyJson(updateToJson(update)))));
+    expect(wired[1]).toMatchObject({ action: "set-snapshot-ref", refName: "main", ref: { snapshotId: 3n } });
+    expect(Object.keys(parseJson(stringifyJson(updateToJson(moved[1]!))) as JsonObject)).toContain("x-owner");
   });
 });
