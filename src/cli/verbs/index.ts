@@ -1,6 +1,7 @@
 /** The table of verbs: a new verb is a file here and a line in this list. Spec: none. @module */
 import type { Verb } from "../verb.ts";
 import { append } from "./append.ts";
+import { bench } from "./bench.ts";
 import { completionOf } from "./completion.ts";
 import { create } from "./create.ts";
 import { demo } from "./demo.ts";
@@ -35,6 +36,7 @@ export const VERBS: readonly Verb[] = [
   refs,
   properties,
   expire,
+  bench,
   sample,
   completionOf(() => VERBS),
 ];
