@@ -206,7 +206,7 @@ function expressionOf(predicate: Predicate, schema: Schema): Expression {
   if ("or" in predicate) return or(...predicate.or.map((part) => expressionOf(part, schema)));
   if ("not" in predicate) return not(expressionOf(predicate.not, schema));
   if (!("literals" in predicate)) return unaryPredicate(predicate.op, predicate.column);
-  const type = schema.fields.find((field) => field.name === predicate.column)?.type;
+  const type = schema.findField(schema.idOf(predicate.column) ?? -1)?.type;
   if (type === undefined) throw new Error(`No column ${predicate.column}`);
   const literals = predicate.literals.map((text) => literalOf(text, type));
   if (predicate.op === "in" || predicate.op === "not-in")

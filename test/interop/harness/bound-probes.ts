@@ -1,7 +1,7 @@
 /** Predicates around every bound that our manifests store: at it, and one step below and above. @module */
 import type { Predicate } from "./predicate.ts";
 import { isOrdered } from "./probes.ts";
-import type { StructType } from "./table-metadata.ts";
+import type { IcebergType, StructType } from "./table-metadata.ts";
 
 const COMPARED = ["lt", "lt-eq", "eq", "gt-eq", "gt"] as const;
 
@@ -15,12 +15,20 @@ export interface StoredBounds {
   readonly upper_bound: unknown;
 }
 
-/** For each flat column of `schema` and each of its bounds: five comparisons with the value and its neighbours. */
-export function boundProbes(schema: StructType, columns: readonly StoredBounds[]): Predicate[] {
+/**
+ * For each column of `schema`, those inside structs too, and each of its bounds: five comparisons with the value and its
+ * neighbours. `comparable` says which further types the engine can compare.
+ */
+export function boundProbes(
+  schema: StructType,
+  columns: readonly StoredBounds[],
+  comparable: (type: string) => boolean = () => false,
+): Predicate[] {
   const literals = new Map<string, Set<string>>();
   for (const { path, lower_bound, upper_bound } of columns) {
-    const type = schema.fields.find(({ name }) => name === path)?.type;
-    if (typeof type !== "string" || !isOrdered(type)) continue;
+    const type = typeAt(path, schema);
+    if (typeof type !== "string" || !(isOrdered(type) || comparable(type))) continue;
+    if (path.includes(".") && !comparable("struct")) continue;
     const held = literals.get(path) ?? new Set<string>();
     literals.set(path, held);
     for (const bound of [lower_bound, upper_bound]) {
@@ -53,7 +61,28 @@ export function around(bound: string, type: string): string[] {
   if (type.startsWith("decimal")) return aroundDecimal(bound, type);
   if (type === "string") return [...new Set([bound, [...bound].slice(0, -1).join(""), `${bound}\u0000`])];
   if (type === "boolean") return ["false", "true"];
+  if (type === "uuid") return near(BigInt(`0x${bound.replaceAll("-", "")}`)).flatMap(uuid);
+  if (type === "binary") return [bound, bound.slice(0, -2), `${bound}00`];
+  if (type.startsWith("fixed")) return near(BigInt(`0x${bound}`)).flatMap((n) => hexOf(n, bound.length));
   return aroundTime(bound, type);
+}
+
+/** The type of a column, or of a field inside structs, by its dotted path. */
+function typeAt(path: string, { fields }: StructType): IcebergType | undefined {
+  for (const { name, type } of fields) {
+    if (name === path) return type;
+    if (typeof type !== "string" && type.type === "struct" && path.startsWith(`${name}.`))
+      return typeAt(path.slice(name.length + 1), type);
+  }
+  return undefined;
+}
+
+function hexOf(value: bigint, digits: number): string[] {
+  return value < 0n || value >> BigInt(4 * digits) > 0n ? [] : [value.toString(16).padStart(digits, "0")];
+}
+
+function uuid(value: bigint): string[] {
+  return hexOf(value, 32).map((hex) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"));
 }
 
 function near(value: bigint): bigint[] {
@@ -96,7 +125,7 @@ function aroundDecimal(bound: string, type: string): string[] {
     });
 }
 
-/** Dates and times of the years 1 to 9999, by day or microsecond. */
+/** Dates and times of the years 1 to 9999, by day, microsecond or nanosecond. */
 function aroundTime(bound: string, type: string): string[] {
   if (type === "date") {
     if (!/^\d{4}-/.test(bound)) return [];
@@ -105,13 +134,16 @@ function aroundTime(bound: string, type: string): string[] {
       .filter(inYears);
   }
   const clock = type === "time";
-  const [, whole, fraction, zone] = /^(.*)\.(\d{6})(Z?)$/.exec(clock ? `1970-01-01T${bound}` : bound) ?? [];
+  const [, whole, fraction, zone] =
+    /^(.*)\.(\d{6}|\d{9})(Z?)$/.exec(clock ? `1970-01-01T${bound}` : bound) ?? [];
   if (whole === undefined || !/^\d{4}-/.test(whole)) return [];
-  return near(BigInt(Date.parse(`${whole}Z`)) * 1000n + BigInt(fraction!))
-    .map((micros) => {
-      const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
-      const text = new Date(Number((micros - rest) / 1000n)).toISOString();
-      return `${text.slice(0, -5)}.${String(rest).padStart(6, "0")}${zone}`;
+  const { length } = fraction!;
+  const second = 10n ** BigInt(length);
+  return near(BigInt(Date.parse(`${whole}Z`) / 1000) * second + BigInt(fraction!))
+    .map((units) => {
+      const rest = ((units % second) + second) % second;
+      const text = new Date(Number((units - rest) / second) * 1000).toISOString();
+      return `${text.slice(0, -5)}.${String(rest).padStart(length, "0")}${zone}`;
     })
     .filter((text) => (clock ? text.startsWith("1970-01-01T") : inYears(text)))
     .map((text) => (clock ? text.slice(11) : text));

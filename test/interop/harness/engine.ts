@@ -80,6 +80,8 @@ export interface EngineKind {
   readonly shows?: Readonly<Partial<Record<View, readonly string[]>>>;
   /** Where its predicates differ from SQL's. */
   readonly dialect: Dialect;
+  /** Types whose values it compares as we do, beyond those on which every engine agrees; `struct` for fields inside. */
+  readonly compares?: RegExp;
   /** Further ways to scan, each tried on every table beside the default. */
   readonly scanOptions?: readonly Readonly<Record<string, unknown>>[];
   /** Why the engine cannot read a table, if so; it must then fail with that message, so that progress is noticed. */

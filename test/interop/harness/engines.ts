@@ -51,7 +51,7 @@ const PYICEBERG: EngineKind = {
   views: ["snapshots", "files", "partitions", "entries"],
   shows: FULL,
   dialect: { nulls: "open", nanTestUnspecified: true },
-  compares: /^(uuid|binary|fixed.*|struct)$/,
+  compares: /^(binary|fixed.*|struct)$/,
   filterLimit: 60,
   boundLimit: 40,
   refuses: (_table, features) =>
@@ -92,7 +92,7 @@ const JAVA: EngineKind = {
   views: ["snapshots", "files", "partitions", "entries"],
   shows: FULL,
   dialect: { nulls: "open" },
-  compares: /^(uuid|binary|fixed.*|timestamp(tz)?_ns|struct)$/,
+  compares: /^(binary|fixed.*|timestamp(tz)?_ns|struct)$/,
   filterLimit: 120,
   boundLimit: 60,
 };

@@ -112,7 +112,9 @@ async function judgeFilters(context: SuiteContext, engine: Engine, subject: Subj
   await judgeFiltered(context, engine, subject, filters, "filtered scans");
   const stored = await storedBounds(context, subject);
   const known = new Set(filters.map((filter) => JSON.stringify(filter)));
-  const around = boundProbes(schema, stored).filter((filter) => !known.has(JSON.stringify(filter)));
+  const around = boundProbes(schema, stored, (type) => engine.kind.compares?.test(type) ?? false).filter(
+    (filter) => !known.has(JSON.stringify(filter)),
+  );
   const chosen = spread(around, Math.min(engine.kind.boundLimit, affordable));
   await judgeFiltered(context, engine, subject, chosen, "scans filtered around stored bounds");
 }

@@ -202,7 +202,10 @@ final class Canonical {
     return zoned ? (Object) at.atOffset(ZoneOffset.UTC) : at;
   }
 
-  /** A literal for Iceberg's expressions: internal units for dates and times, so that no conversion can differ. */
+  /**
+   * A literal for Iceberg's expressions: internal units for dates and times, so that no conversion can differ; but a
+   * number for nanoseconds counts microseconds there, hence the text.
+   */
   static Object literal(Type type, JsonNode v) {
     Object parsed = parse(type, v);
     switch (type.typeId()) {
@@ -213,7 +216,7 @@ final class Canonical {
       case TIMESTAMP:
         return ChronoUnit.MICROS.between(EPOCH, wallClock(parsed));
       case TIMESTAMP_NANO:
-        return ChronoUnit.NANOS.between(EPOCH, wallClock(parsed));
+        return v.asText();
       case FIXED:
         return ByteBuffer.wrap((byte[]) parsed);
       default:
