@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { isIcebergError } from "../../src/base/index.ts";
 import type { CatalogClient, TableIdentifier } from "../../src/catalog/index.ts";
+import { expireSnapshots } from "../../src/maintenance/index.ts";
 import { defineSchema, optional, required, t } from "../../src/schema/index.ts";
 import { Catalog } from "../../src/table/index.ts";
 
@@ -224,6 +225,79 @@ export function catalogBehaviors(open: () => Promise<CatalogClient>): void {
     const now = await catalog.loadTable(id);
     expect(now.metadata.tableUuid).toBe(other.metadata.tableUuid);
     expect(now.metadata.properties.has("a")).toBe(false);
+  });
+
+  it("a schema change that lost to another one is told which, and appends go on (CMT-008)", async () => {
+    const catalog = new Catalog(await open());
+    await catalog.createNamespace("ns");
+    const base = await catalog.createTable("ns.events", schema);
+    const set = { action: "set-current-schema", schemaId: -1 } as const;
+    const added = { action: "add-schema", schema: base.schema, lastColumnId: 2 } as const;
+    await base.updateSchema((update) => update.addColumn("note", t.string()));
+    const late = base.updateSchema((update) => update.addColumn("note", t.long()));
+    await expect(late).rejects.toMatchObject({
+      code: "validation-failed",
+      message: expect.stringMatching(
+        /schema of ns\.events: another commit changed the table meanwhile.*note/,
+      ),
+    });
+    const stale = await catalog.client.commitTable(
+      base,
+      [{ type: "assert-current-schema-id", currentSchemaId: 0 }],
+      [added, set],
+    );
+    expect(stale).toMatchObject({ kind: "conflict", error: { code: "commit-failed" } });
+    const { table } = await base.append([{ id: 1n, name: "a" }]);
+    expect(await table.scan().toArray()).toEqual([{ id: 1n, name: "a", note: null }]);
+  });
+
+  it("an upgrade to v3 in mid-flight: a snapshot of v2 is a conflict, an append gets its row ids (MET-070)", async () => {
+    const catalog = new Catalog(await open());
+    await catalog.createNamespace("ns");
+    const base = await catalog.createTable("ns.events", schema);
+    await base.updateProperties({ set: { "format-version": "3" } });
+    const uuid = base.metadata.tableUuid!;
+    const snapshot = { snapshotId: 5n, sequenceNumber: 1, timestampMs: 1, manifestList: "memory://x" };
+    const stale = await catalog.client.commitTable(
+      base,
+      [{ type: "assert-table-uuid", uuid }],
+      [{ action: "add-snapshot", snapshot }],
+    );
+    expect(stale).toMatchObject({ kind: "conflict", error: { code: "commit-failed" } });
+    const { table, snapshot: made } = await base.append([{ id: 1n, name: "a" }]);
+    expect(table.metadata).toMatchObject({ formatVersion: 3, nextRowId: 1n });
+    expect(made).toMatchObject({ firstRowId: 0n, addedRows: 1n });
+    expect(await table.scan().toArray()).toEqual([{ id: 1n, name: "a" }]);
+  });
+
+  it("expires snapshots and deletes their files, the rows stay", async () => {
+    const catalog = new Catalog(await open());
+    await catalog.createNamespace("ns");
+    let table = await catalog.createTable("ns.events", schema);
+    for (const id of [1n, 2n, 3n]) table = (await table.append([{ id, name: null }])).table;
+    const lists = table.metadata.snapshots.map((snapshot) => snapshot.manifestList!);
+    const result = await expireSnapshots(table, { olderThan: Date.now() + 60_000 });
+    expect(result.problems).toEqual([]);
+    expect(result.files.manifestLists).toEqual(lists.slice(0, 2));
+    const loaded = await catalog.loadTable("ns.events");
+    expect(loaded.metadata.snapshots).toHaveLength(1);
+    expect((await loaded.scan().toArray()).map((row) => row.id).sort()).toEqual([1n, 2n, 3n]);
+    for (const list of lists.slice(0, 2)) {
+      await expect(table.io.open(list).size()).rejects.toMatchObject({ code: "no-such-file" });
+    }
+  });
+
+  it("purge leaves no file of the table behind", async () => {
+    const catalog = new Catalog(await open());
+    await catalog.createNamespace("ns");
+    const { table } = await (await catalog.createTable("ns.events", schema)).append([{ id: 1n, name: "a" }]);
+    const files = [table.metadataLocation, table.currentSnapshot!.manifestList!];
+    for await (const { dataFile } of table.scan().planFiles()) files.push(dataFile.filePath);
+    expect(files).toHaveLength(3);
+    await catalog.dropTable("ns.events", { purge: true });
+    for (const file of files) {
+      await expect(table.io.open(file).size(), file).rejects.toMatchObject({ code: "no-such-file" });
+    }
   });
 
   it("keeps write.metadata.previous-versions-max entries in the metadata log (MET-039)", async () => {

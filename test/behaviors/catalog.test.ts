@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe } from "vitest";
 import { MemoryCatalogClient, openRestCatalog } from "../../src/catalog/index.ts";
 import { FileCatalogClient } from "../../src/catalog/node.ts";
+import { MemoryFileIO } from "../../src/io/index.ts";
 import { serve, type TestServer } from "../unit/catalog/rest-fixture.ts";
 import { restService } from "../unit/catalog/rest-service.ts";
 import { catalogBehaviors } from "./catalog.behaviors.ts";
@@ -29,8 +30,9 @@ describe("FileCatalogClient", () => {
 
 describe("RestCatalogClient", () => {
   catalogBehaviors(async () => {
-    const server = await serve(restService(new MemoryCatalogClient()));
+    const io = new MemoryFileIO();
+    const server = await serve(restService(new MemoryCatalogClient({ io })));
     servers.push(server);
-    return await openRestCatalog({ uri: server.uri });
+    return await openRestCatalog({ uri: server.uri, io });
   });
 });
