@@ -105,6 +105,11 @@ async function mergeBin(
 
 /** What this snapshot adds and deletes stays so; what earlier ones added exists, what they deleted is gone. */
 export function keptEntry(entry: ManifestEntry, snapshotId: bigint): ManifestEntry | undefined {
-  if (entry.snapshotId === snapshotId) return entry;
+  if (entry.snapshotId === snapshotId) {
+    if (entry.status !== "added") return entry;
+    // It still inherits the number of the commit.
+    const { fileSequenceNumber: _, ...inheriting } = entry;
+    return inheriting;
+  }
   return entry.status === "deleted" ? undefined : { ...entry, status: "existing" };
 }

@@ -84,7 +84,9 @@ export class SnapshotFiles {
       const name = `${this.commitUuid}-m${this.named++}.avro`;
       const manifestPath = metadataPath(metadata, name);
       await this.newManifests.create(manifestPath, bytes, options);
-      written.push({ ...manifest, manifestPath });
+      // Version 1 has no numbers to assign: everything in it is of sequence 0.
+      const numbers = metadata.formatVersion === 1 && { sequenceNumber: 0, minSequenceNumber: 0 };
+      written.push({ ...manifest, ...numbers, manifestPath });
     }
     return written;
   }
