@@ -2,11 +2,14 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogClient } from "../../src/catalog/index.ts";
 import { fastAppend } from "../../src/commit/index.ts";
+import { DeleteFileIndex } from "../../src/deletes/index.ts";
 import {
   bind,
+  inclusiveMetricsEvaluator,
   inclusiveProjection,
   isNaN as isNaNOf,
   manifestEvaluator,
+  strictMetricsEvaluator,
 } from "../../src/expressions/index.ts";
 import { defineSchema, eq, required, t } from "../../src/index.ts";
 import {
@@ -19,6 +22,7 @@ import { currentSnapshot } from "../../src/metadata/index.ts";
 import { Schema } from "../../src/schema/index.ts";
 import { encodeValue } from "../../src/values/index.ts";
 import { type AvroRecord, readAvro } from "../linter/avro.ts";
+import { data, schema as deleteSchema, positionDeletes, specs } from "../unit/deletes/entries.ts";
 import { dataFile, sync, write } from "../unit/manifests/samples.ts";
 import { entriesOf, manifestsOf, memory, rowsOf } from "./rows.ts";
 
@@ -207,4 +211,35 @@ describe("metrics", () => {
       { n: 2n, later: null },
     ]);
   });
+});
+
+it("paths are compared byte for byte, never as URLs (MAN-018)", () => {
+  const deletes = positionDeletes({ referencedDataFile: "s3://b//x/../y%20 é.parquet" });
+  const index = new DeleteFileIndex([deletes], { specs, schema: deleteSchema });
+  const found = (filePath: string) => index.deletesFor(data({ filePath })).length;
+  expect(found("s3://b//x/../y%20 é.parquet")).toBe(1);
+  for (const other of [
+    "s3://b/x/../y%20 é.parquet",
+    "s3://b//y%20 é.parquet",
+    "s3://b//x/../y  é.parquet",
+    "s3a://b//x/../y%20 é.parquet",
+    "s3://b//x/../y%20 %C3%A9.parquet",
+  ])
+    expect(found(other), other).toBe(0);
+});
+
+it("a negative number of rows is unknown: the file may match, and need not (MAN-026, SCN-035)", () => {
+  const bound = bind(eq("n", 7n), numbers);
+  const one = encodeValue({ kind: "long" }, 1n);
+  const file = (recordCount: number) => ({
+    recordCount,
+    lowerBounds: new Map([[1, one]]),
+    upperBounds: new Map([[1, one]]),
+  });
+  expect([-1, 0, 1].map((rows) => inclusiveMetricsEvaluator(bound)(file(rows)))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([-1, 0, 1].map((rows) => strictMetricsEvaluator(bound)(file(rows)))).toEqual([false, true, false]);
 });
