@@ -207,7 +207,7 @@ describe("an upgrade (MET-072)", () => {
   });
 });
 
-describe("locations are absolute (MET-077)", () => {
+describe("locations are absolute (MET-077, PRP-027)", () => {
   it("in everything that a table's metadata, lists and manifests name", async () => {
     const { io, catalog } = await memory();
     const { table } = await (

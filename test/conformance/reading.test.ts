@@ -69,7 +69,7 @@ async function after({ client, runtime }: World, addedDeletes: DataFile[], added
 const numbers = async (table: Table, options = {}) =>
   (await table.scan({ select: ["n"], ...options }).toArray()).map(({ n }) => Number(n));
 
-describe("position delete files (SCH-090, SCN-066)", () => {
+describe("position delete files (SCH-090, SCN-066, PAR-054)", () => {
   it.each([
     ["file_path", "pos"],
     ["pos", "file_path"],

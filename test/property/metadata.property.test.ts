@@ -69,7 +69,7 @@ describe("metadata JSON", () => {
 });
 
 describe("applyUpdates()", () => {
-  test("never goes back: last-updated-ms, sequence number, next row id, column id (MET-013, MET-024, MET-027)", () => {
+  test("never goes back: last-updated-ms, sequence number, next row id, column id (MET-013, MET-024, MET-027, CMT-087)", () => {
     fc.assert(
       fc.property(arbitraryHistory(), (history) => {
         const states = playHistory(history);

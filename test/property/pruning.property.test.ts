@@ -125,7 +125,7 @@ const specs: readonly (readonly PartitionTerm<Source>[])[] = [
 ];
 
 describe("pruning", () => {
-  it("pruned rows equal the filter over all rows, for random tables and predicates", async () => {
+  it("pruned rows equal the filter over all rows, for random tables and predicates (SCN-001, SCN-051)", async () => {
     let pruned = 0;
     let runs = 0;
     await fc.assert(

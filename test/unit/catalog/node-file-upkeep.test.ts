@@ -89,11 +89,14 @@ describe("write.metadata.delete-after-commit.enabled in a file catalog", () => {
     expect(await versions()).toHaveLength(5);
   });
 
-  it.each(["1", "2", "4", "5", "99", "", "x"])("finds the newest version with the hint %j", async (hint) => {
-    const table = await commits(await client.createTable(id, { schema, properties: short }), 4);
-    await writeFile(`${metadata}/version-hint.text`, hint);
-    expect((await client.loadTable(id)).metadataLocation).toBe(table.metadataLocation);
-  });
+  it.each(["1", "2", "4", "5", "99", "", "x"])(
+    "finds the newest version with the hint %j (CMT-005, MET-064)",
+    async (hint) => {
+      const table = await commits(await client.createTable(id, { schema, properties: short }), 4);
+      await writeFile(`${metadata}/version-hint.text`, hint);
+      expect((await client.loadTable(id)).metadataLocation).toBe(table.metadataLocation);
+    },
+  );
 
   it("takes no survivor below a gap for the newest version, whatever the hint says", async () => {
     const base = await client.createTable(id, { schema });

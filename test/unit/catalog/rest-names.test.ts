@@ -37,7 +37,7 @@ describe("restPaths()", () => {
 });
 
 describe("RestCatalogClient and names", () => {
-  it("brings odd names to the server and back as they are (RST-010 … RST-014)", async () => {
+  it("brings odd names to the server and back as they are (RST-010 to RST-014)", async () => {
     const { rest, server } = await world();
     const namespace = ["a.b c", "d/e%20+", "ü\u{1f600}"];
     const id = { namespace, name: "t/1 %41?#" };

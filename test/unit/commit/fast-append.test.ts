@@ -180,7 +180,7 @@ describe("fastAppend()", () => {
     );
   });
 
-  it("refuses files of a spec the table does not have, and an empty append", async () => {
+  it("refuses files of a spec the table does not have, and an empty append (CMT-028, CMT-031)", async () => {
     const { runtime, client, table } = await setUp();
     await expect(fastAppend({ client, runtime }, table, [{ ...dataFile("a"), specId: 7 }])).rejects.toThrow(
       /spec 7/,
@@ -190,7 +190,7 @@ describe("fastAppend()", () => {
 });
 
 describe("retryPolicy()", () => {
-  it("has Java's defaults and names a property it cannot read (PRP-012)", () => {
+  it("has Java's defaults and names a property it cannot read (PRP-012 to PRP-015)", () => {
     expect(retryPolicy(new Map())).toEqual({
       numRetries: 4,
       minWaitMs: 100,

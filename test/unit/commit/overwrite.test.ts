@@ -94,7 +94,7 @@ describe("Transaction.deleteFiles()", () => {
     expect(await orphans(w.io, await w.latest())).toEqual([]);
   });
 
-  it("by filter takes whole partitions, and files whose metrics prove every row (CMT-032)", async () => {
+  it("by filter takes whole partitions, and files whose metrics prove every row (CMT-032, SCN-048)", async () => {
     const w = await world();
     const { table } = await w.change().append([a, b]).commit();
     const byPartition = await w
@@ -109,7 +109,7 @@ describe("Transaction.deleteFiles()", () => {
     expect(await live(w.io, byMetrics.table)).toBe("");
   });
 
-  it("by filter names a file that matches partly, and changes nothing (CMT-032)", async () => {
+  it("by filter names a file that matches partly, and changes nothing (CMT-032, SCN-048)", async () => {
     const w = await world();
     const { table } = await w.change().append([a, b]).commit();
     const before = [...w.io.files.keys()];

@@ -249,7 +249,7 @@ describe("applyUpdates() metadata log", () => {
     ["3", ["v2", "v3", "v4"]],
     ["1", ["v4"]],
     ["0", ["v4"]],
-  ])("keeps %s as write.metadata.previous-versions-max asks (MET-039)", (max, left) => {
+  ])("keeps %s as write.metadata.previous-versions-max asks (MET-039, PRP-024)", (max, left) => {
     const table = tableAfter(5, new Map([["write.metadata.previous-versions-max", max]]));
     expect(table.metadataLog.map((entry) => entry.metadataFile)).toEqual(left);
   });

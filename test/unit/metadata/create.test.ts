@@ -81,7 +81,7 @@ describe("newTableMetadata()", () => {
     ]);
   });
 
-  test("format version: 2 unless asked, property format-version is not kept (MET-017, MET-018)", () => {
+  test("format version: 2 unless asked, property format-version is not kept (MET-017, MET-018, PRP-004, PRP-007)", () => {
     expect(create().formatVersion).toBe(2);
     const v3 = withProperty("format-version", "3")();
     expect(v3.formatVersion).toBe(3);

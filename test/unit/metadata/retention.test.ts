@@ -40,7 +40,7 @@ test("expiredSnapshots() drops refs past the table's max-ref-age-ms but never ma
   expect(expiredSnapshots(tagged, much)).toEqual({ snapshotIds: [1n, 2n, 3n], refNames: ["old"] });
 });
 
-test("expiredSnapshots() refuses gc.enabled=false and properties that are no numbers (CMT-074)", () => {
+test("expiredSnapshots() refuses gc.enabled=false and properties that are no numbers (CMT-074, PRP-083)", () => {
   expect(() => expiredSnapshots(property("gc.enabled", "FALSE"), much)).toThrowError(/gc.enabled=false/);
   expect(() => expiredSnapshots(property("history.expire.max-snapshot-age-ms", "5d"), much)).toThrowError(
     /max-snapshot-age-ms="5d"/,

@@ -157,7 +157,7 @@ describe("a promoted column", () => {
 
 describe("a changed partition spec", () => {
   it.each([1, 2, 3] as const)(
-    "reads the files of every spec, with filters (v%i, PRT-038, PRT-039)",
+    "reads the files of every spec, with filters (v%i, PRT-038, PRT-039, SCN-002)",
     async (formatVersion) => {
       const schema = defineSchema({
         id: required(t.int()),

@@ -31,7 +31,7 @@ function target(properties: Record<string, string> = {}) {
 const row = (ts: string, org: string, run: string | null = null) => ({ ts, org, run });
 
 describe("writeRows()", () => {
-  it("routes every row to its own partition and names the folders (PRT-069, PRT-047)", async () => {
+  it("routes every row to its own partition and names the folders (PRT-069, PRT-047, CMT-083)", async () => {
     const files = await writeRows(target(), [
       row("2025-09-30T23:59:59.999999Z", "a"),
       row("2025-10-01T00:00:00Z", "a"),
@@ -233,7 +233,7 @@ describe("locationProvider()", () => {
     return locationProvider(metadata)(metadata.partitionSpecs[0]!, [669, "a"], "test.parquet");
   };
 
-  it("joins a relative write.data.path to the table location and takes an absolute one as it is (PRT-049)", () => {
+  it("joins a relative write.data.path to the table location and takes an absolute one as it is (PRT-049, PRP-036)", () => {
     expect(place({ "write.data.path": "elsewhere/" })).toBe(
       "memory://w/t/elsewhere/ts_month=2025-10/org=a/test.parquet",
     );
