@@ -257,3 +257,19 @@ describe("split offsets (MAN-025)", () => {
     expect(starts(offsets)).toEqual([0, 40, 80]);
   });
 });
+
+it.each(["orc", "avro"] as const)(
+  "a %s data file is read or refused by name, never left out (PAR-051)",
+  async (fileFormat) => {
+    const world = await tenRows();
+    const odd = deleteFile(world, "odd", schema.fields, [{ n: 99n, place: null }], {
+      content: "data",
+      fileFormat,
+    });
+    const table = await after(world, [], [odd]);
+    await expect(numbers(table)).rejects.toMatchObject({
+      code: fileFormat === "orc" ? "unsupported" : "corrupt-file",
+      message: expect.stringContaining("memory://w/odd.parquet"),
+    });
+  },
+);
