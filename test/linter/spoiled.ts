@@ -31,4 +31,16 @@ export const SPOILED: readonly Spoiled[] = [
     test: "evolution.test.ts > has none of the columns without a mapping: names are not guessed",
     why: "registers a file without field ids",
   },
+  {
+    test: "manifests.test.ts > in another order are the same table",
+    why: "turns the manifest list round",
+  },
+  {
+    test: "manifests.test.ts > have the exact length of each manifest, and a spec that the table has",
+    why: "names a spec that the table lacks",
+  },
+  {
+    test: "partitioning.test.ts > a file that claims an order the table does not have",
+    why: "claims another sort order",
+  },
 ];
