@@ -1,10 +1,10 @@
 /** Metadata files: their bytes as their names say they are packed, and when old ones go. Spec: Table Metadata; MET-040, MET-062. @module */
-import { compressWith, utf8Encode } from "../base/index.ts";
-import { parseMetadataFileName, printMetadata, type TableMetadata } from "../metadata/index.ts";
+import { compressWith } from "../base/index.ts";
+import { encodeMetadataJson, parseMetadataFileName, type TableMetadata } from "../metadata/index.ts";
 
 /** Metadata as the bytes of the file at `location`, compressed when that name says so. */
 export function encodeMetadata(metadata: TableMetadata, location: string): Uint8Array {
-  const bytes = utf8Encode(printMetadata(metadata));
+  const bytes = encodeMetadataJson(metadata);
   return parseMetadataFileName(location)?.codec === "gzip" ? compressWith("gzip", bytes) : bytes;
 }
 

@@ -1,5 +1,6 @@
 /** Table metadata to and from JSON, versions 1 to 3. Spec: Table Metadata Fields; Appendix C. @module */
 import {
+  concatBytes,
   decompressWith,
   IcebergError,
   type Json,
@@ -7,6 +8,7 @@ import {
   parseJson,
   stringifyJson,
   utf8Decode,
+  utf8Encode,
 } from "../base/index.ts";
 import { PARTITION_ID_START, type PartitionSpec, specFromJson, specToJson } from "../partitioning/index.ts";
 import { type Schema, schemaFromJson, schemaToJson } from "../schema/index.ts";
@@ -29,8 +31,9 @@ import {
   stringMapToJson,
   unknownMembers,
 } from "./json-fields.ts";
+import { listBytes, type PrintedList } from "./list-bytes.ts";
 import { stripTrailingSlash } from "./names.ts";
-import type { SnapshotLogEntry } from "./snapshot.ts";
+import type { Snapshot, SnapshotLogEntry } from "./snapshot.ts";
 import {
   metadataLogEntryFromJson,
   printSnapshot,
@@ -107,28 +110,55 @@ function textOf(bytes: Uint8Array, what: string): string {
   }
 }
 
-/**
- * Prints a metadata file as compact JSON with exact 64-bit integers (MET-003). The lists that grow with the table's
- * age are printed piece by piece: texts of snapshots are kept from one commit to the next.
- */
+/** Prints a metadata file as compact JSON with exact 64-bit integers (MET-003). */
 export function printMetadata(metadata: TableMetadata): string {
+  return piecesOf(metadata)
+    .map((piece) => (typeof piece === "string" ? piece : piece.text()))
+    .join("");
+}
+
+/**
+ * The bytes of {@link printMetadata}. The lists that grow with the table's age keep theirs from one commit to the
+ * next, so a commit prints what it adds, however many snapshots there are.
+ */
+export function encodeMetadataJson(metadata: TableMetadata): Uint8Array {
+  const parts = piecesOf(metadata).map((piece) =>
+    typeof piece === "string" ? [utf8Encode(piece)] : piece.bytes(),
+  );
+  return concatBytes(parts.flat());
+}
+
+/** Text, or a list to be printed between its brackets. */
+type Piece = string | { readonly text: () => string; readonly bytes: () => readonly Uint8Array[] };
+
+/** The document as text around its two long lists. */
+function piecesOf(metadata: TableMetadata): Piece[] {
   const { formatVersion, snapshots, snapshotLog } = metadata;
   const json = metadataToJson({ ...metadata, snapshots: [], snapshotLog: [] });
-  const members: string[] = [];
+  const pieces: Piece[] = [];
+  let text = "{";
+  const list = <T extends object>(printed: PrintedList<T>): void => {
+    const { items, print } = printed;
+    pieces.push(`${text}[`, {
+      text: () => items.map(print).join(","),
+      bytes: () => listBytes(printed),
+    });
+    text = "]";
+  };
+  let comma = "";
   for (const key of Object.keys(json)) {
     const value = json[key];
     if (value === undefined) continue;
-    let text: string;
-    if (key === "snapshots") text = listOf(snapshots, (snapshot) => printSnapshot(snapshot, formatVersion));
-    else if (key === "snapshot-log") text = listOf(snapshotLog, printLogEntry);
-    else text = stringifyJson(value);
-    members.push(`${JSON.stringify(key)}:${text}`);
+    text += `${comma}${JSON.stringify(key)}:`;
+    comma = ",";
+    if (key === "snapshots") {
+      const print = (snapshot: Snapshot) => printSnapshot(snapshot, formatVersion);
+      list({ items: snapshots, print, form: formatVersion });
+    } else if (key === "snapshot-log") list({ items: snapshotLog, print: printLogEntry, form: 0 });
+    else text += stringifyJson(value);
   }
-  return `{${members.join(",")}}`;
-}
-
-function listOf<T>(items: readonly T[], print: (item: T) => string): string {
-  return `[${items.map(print).join(",")}]`;
+  pieces.push(`${text}}`);
+  return pieces;
 }
 
 function printLogEntry(entry: SnapshotLogEntry): string {

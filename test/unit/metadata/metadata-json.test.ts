@@ -4,10 +4,12 @@ import {
   type JsonObject,
   parseJson,
   stringifyJson,
+  utf8Decode,
   utf8Encode,
 } from "../../../src/base/index.ts";
 import {
   applyUpdates,
+  encodeMetadataJson,
   metadataFromJson,
   metadataToJson,
   parseMetadata,
@@ -17,7 +19,7 @@ import {
   updateFromJson,
   updateToJson,
 } from "../../../src/metadata/index.ts";
-import { emptyTable, nextSnapshot, tableWith } from "./samples.ts";
+import { appendUpdates, emptyTable, nextSnapshot, tableWith } from "./samples.ts";
 
 const versions = [1, 2, 3] as const;
 const json = (metadata: TableMetadata) => parseJson(printMetadata(metadata)) as JsonObject;
@@ -297,5 +299,27 @@ describe("parseMetadata()", () => {
     const wired = moved.map((update) => updateFromJson(parseJson(stringifyJson(updateToJson(update)))));
     expect(wired[1]).toMatchObject({ action: "set-snapshot-ref", refName: "main", ref: { snapshotId: 3n } });
     expect(Object.keys(parseJson(stringifyJson(updateToJson(moved[1]!))) as JsonObject)).toContain("x-owner");
+  });
+
+  test("encodeMetadataJson() gives the bytes of the text, through growth, expiry, upgrades and siblings", () => {
+    const bytesOf = (metadata: TableMetadata) => {
+      expect(utf8Decode(encodeMetadataJson(metadata))).toBe(printMetadata(metadata));
+    };
+    const nowMs = 1_800_000_000_000;
+    let table = emptyTable(2);
+    bytesOf(table);
+    for (let id = 1n; id <= 600n; id++) {
+      table = applyUpdates(table, appendUpdates(nextSnapshot(table, id)), { nowMs });
+      if (id % 100n === 0n || (id > 254n && id < 259n)) bytesOf(table);
+    }
+    const sibling = (id: bigint) => applyUpdates(table, appendUpdates(nextSnapshot(table, id)), { nowMs });
+    for (const id of [700n, 701n]) bytesOf(sibling(id));
+    const remove = (...snapshotIds: bigint[]) =>
+      applyUpdates(table, [{ action: "remove-snapshots", snapshotIds }], { nowMs });
+    bytesOf(remove(1n));
+    bytesOf(remove(300n));
+    bytesOf(remove(...Array.from({ length: 500 }, (_, at) => BigInt(at + 1))));
+    bytesOf(applyUpdates(table, [{ action: "upgrade-format-version", formatVersion: 3 }], { nowMs }));
+    bytesOf(table);
   });
 });
