@@ -21,6 +21,7 @@ beforeAll(() => {
   execFileSync("node", [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", join(installed, "dist")]);
   symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
   symlinkSync(join(root, "node_modules/@types"), join(folder, "node_modules/@types"));
+  symlinkSync(join(root, "node_modules/fast-check"), join(folder, "node_modules/fast-check"));
   cpSync(join(root, "sample"), join(folder, "sample"), { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   for (const [at, block] of blocks.entries()) writeFileSync(join(folder, `example${at}.ts`), block);
@@ -52,5 +53,9 @@ describe("README", () => {
     expect(output[2]).toMatch(/region: null, account_id: 7n/);
     expect(output[3]).toBe("1 2\n");
     expect(output[4]).toMatch(/lacks/);
+    expect(output[5]).toBe("100 25 100\n");
+    expect(output[6]).toMatch(
+      /^id .*no uuid.*\nat Required, but missing\nn .*1\.5.*\nid: uuid, tags: list\n$/,
+    );
   }, 120_000);
 });

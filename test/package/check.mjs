@@ -32,6 +32,8 @@ try {
     "--prefer-offline",
     `./${tarball}`,
     "typescript@5.9.3",
+    // The peer of `icewright/testing`, in the version the project has.
+    `fast-check@${manifest.devDependencies["fast-check"]}`,
   ]);
   cpSync(new URL("consumer.ts", import.meta.url), join(folder, "consumer.ts"));
 
@@ -65,6 +67,11 @@ try {
       run("node", [tsc, "-p", "tsconfig.json"]);
     }
   }
+  // The kit under Node's own test runner, with nothing else installed.
+  cpSync(new URL("kit.mjs", import.meta.url), join(folder, "kit.test.mjs"));
+  const kit = run("node", ["--test", "--test-reporter=tap", "kit.test.mjs"]);
+  if (!/^# pass 3$/m.test(kit) || !/^# fail 0$/m.test(kit)) throw new Error(`the kit failed:\n${kit}`);
+
   const version = run("npx", ["icewright", "--version"]).trim();
   if (!version.includes(manifest.version)) throw new Error(`icewright --version printed ${version}`);
   console.log(

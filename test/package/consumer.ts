@@ -1,5 +1,6 @@
 /** A stranger's program, compiled by `check.mjs` against the packed types. */
 
+import { sample } from "fast-check";
 import type { Row, RowInput } from "icewright";
 import {
   and,
@@ -9,6 +10,7 @@ import {
   gte,
   identity,
   isIcebergError,
+  MemoryCatalogClient,
   memoryCatalog,
   month,
   optional,
@@ -18,6 +20,7 @@ import {
 import { fileCatalog } from "icewright/node";
 import { decodeTraces } from "icewright/otlp";
 import { mapSpans, traceEvents } from "icewright/telemetry";
+import { arbitraryRow, checkCatalog, type LawOptions } from "icewright/testing";
 
 const events = defineSchema({
   id: required(t.long()),
@@ -52,3 +55,9 @@ export async function use(body: Uint8Array): Promise<Row<typeof events>[]> {
   }
   return await next.scan().toArray();
 }
+
+const options: LawOptions = { numRuns: 5, seed: 1 };
+export const held: Promise<number> = checkCatalog({ open: () => new MemoryCatalogClient() }, options);
+export const ids: bigint[] = sample(arbitraryRow(events), 3).map((each) => each.id);
+const checked = events["~standard"].validate(row);
+export const id: bigint | undefined = checked.issues === undefined ? checked.value.id : undefined;

@@ -1,16 +1,29 @@
-/** Laws of catalogs (P39), and of the addresses, settings, pages and errors of the REST protocol (P46 to P49). @module */
+/** Laws of catalogs (P39), and of the payloads, addresses, settings, pages and errors of the REST protocol (P45 to P49). @module */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { isIcebergError } from "../../src/base/index.ts";
+import { isIcebergError, type Json, parseJson, stringifyJson } from "../../src/base/index.ts";
 import { MemoryCatalogClient, openRestCatalog } from "../../src/catalog/index.ts";
 import { FileCatalogClient } from "../../src/catalog/node.ts";
 import { configFromJson, mergeProperties } from "../../src/catalog/rest-config.ts";
 import { type RestRoute, restError } from "../../src/catalog/rest-errors.ts";
 import { address, restPaths } from "../../src/catalog/rest-paths.ts";
-import { arbitraryKey, arbitraryNamespace, checkCatalog } from "../../src/testing/index.ts";
+import {
+  commitBody,
+  namespacesFromJson,
+  tableFromJson,
+  tablesFromJson,
+} from "../../src/catalog/rest-payloads.ts";
+import { metadataToJson } from "../../src/metadata/index.ts";
+import {
+  arbitraryKey,
+  arbitraryNamespace,
+  arbitraryTableMetadata,
+  arbitraryText,
+  checkCatalog,
+} from "../../src/testing/index.ts";
 import { world } from "../unit/catalog/rest-setup.ts";
 import { runs } from "./runs.ts";
 
@@ -35,6 +48,45 @@ describe("commits happen one after another, or not at all (P39, CMT-001, CMT-016
     const { rest } = await world();
     expect(await checkCatalog({ open: () => rest }, { numRuns })).toBe(numRuns);
   });
+});
+
+test("answers of the protocol read back, whatever else is in them; a commit says a missing ref as JSON null (P45, RST-054)", () => {
+  const stray = { "x-unknown": { a: [1, null] } };
+  const wire = (json: Json) => parseJson(stringifyJson(json));
+  const identifiers = fc.array(
+    fc
+      .tuple(
+        arbitraryNamespace(),
+        arbitraryText().filter((text) => text !== ""),
+      )
+      .map(([namespace, name]) => ({ namespace, name })),
+    { maxLength: 3 },
+  );
+  fc.assert(
+    fc.property(arbitraryTableMetadata(), identifiers, fc.boolean(), (metadata, tables, last) => {
+      const answer = {
+        "metadata-location": "m",
+        metadata: metadataToJson(metadata),
+        config: { a: "b", c: null },
+        ...stray,
+      };
+      const read = tableFromJson(wire(answer), "t");
+      expect(read).toEqual({ metadata, metadataLocation: "m", config: new Map([["a", "b"]]) });
+      const token = last ? {} : { "next-page-token": "next" };
+      const page = { items: tables, nextToken: last ? undefined : "next" };
+      const listed = tables.map((id) => ({ ...id, ...stray }));
+      expect(tablesFromJson(wire({ identifiers: listed, ...token, ...stray }))).toEqual(page);
+      const namespaces = tables.map(({ namespace }) => namespace);
+      expect(namespacesFromJson(wire({ namespaces, ...token })).items).toEqual(namespaces);
+    }),
+    runs(60),
+  );
+  const body = commitBody(
+    { namespace: ["a"], name: "b" },
+    [{ type: "assert-ref-snapshot-id", ref: "main", snapshotId: null }],
+    [],
+  );
+  expect(stringifyJson(body)).toContain('"snapshot-id":null');
 });
 
 test("namespaces come back from their address, in a path and as a parameter (P46, RST-010 to RST-013)", () => {
@@ -67,7 +119,12 @@ test("a listing is the union of its pages, whatever their size (P47, RST-015)", 
   for (const name of names) await memory.createNamespace([name]);
   await fc.assert(
     fc.asyncProperty(fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), async (pageSize) => {
-      const options = { uri: server.uri, io, runtime, ...(pageSize !== undefined && { pageSize }) };
+      const options = {
+        uri: server.uri,
+        io,
+        runtime,
+        ...(pageSize !== undefined && { properties: { "rest-page-size": String(pageSize) } }),
+      };
       const rest = await openRestCatalog(options);
       const listed = (await rest.listNamespaces()).map(([name]) => name);
       expect(listed.toSorted()).toEqual(names);
@@ -106,7 +163,11 @@ test("every route, status and error type has an error, and only what may pass la
     "BadRequestException",
     "odd",
   );
-  const cases = fc.tuple(fc.constantFrom(...routes), fc.integer({ min: 400, max: 599 }), type);
+  const status = fc.oneof(
+    fc.integer({ min: 400, max: 599 }),
+    fc.constantFrom(400, 401, 403, 404, 405, 406, 408, 409, 419, 422, 429, 500, 501, 502, 503, 504),
+  );
+  const cases = fc.tuple(fc.constantFrom(...routes), status, type);
   fc.assert(
     fc.property(cases, ([route, status, name]) => {
       const body = new TextEncoder().encode(

@@ -29,7 +29,7 @@ describe("checkPlanner()", () => {
     return tasks.map(({ dataFile }) => dataFile.filePath);
   };
 
-  test("holds of Scan.plan() (SCN-001, SCN-035)", async () => {
+  test("holds of Scan.plan() (P20, P21, SCN-001, SCN-035)", async () => {
     expect(await checkPlanner({ plan }, { numRuns: 20 })).toBe(20);
   });
 
@@ -79,7 +79,7 @@ describe("checkWriter()", () => {
     }));
   };
 
-  test("holds of Table.append() (MAN-065, PRT-057, PRT-065)", async () => {
+  test("holds of Table.append() (P16, P23, MAN-065, PRT-057, PRT-065)", async () => {
     expect(await checkWriter({ write }, { numRuns: 20 })).toBe(20);
   });
 
@@ -105,7 +105,7 @@ describe("checkWriter()", () => {
 });
 
 describe("checkCatalog()", () => {
-  test("holds of MemoryCatalogClient (CMT-001, CMT-016)", async () => {
+  test("holds of MemoryCatalogClient (P39, CMT-001, CMT-016)", async () => {
     const client = new MemoryCatalogClient();
     expect(await checkCatalog({ open: () => client }, { numRuns: 40 })).toBe(40);
   });
