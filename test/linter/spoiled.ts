@@ -43,4 +43,8 @@ export const SPOILED: readonly Spoiled[] = [
     test: "partitioning.test.ts > a file that claims an order the table does not have",
     why: "claims another sort order",
   },
+  {
+    test: "planning.test.ts > counts of a manifest",
+    why: "takes counts away from the manifest list",
+  },
 ];
