@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { IcebergError } from "../../../src/base/index.ts";
 import type { LoadedTable, TableIdentifier } from "../../../src/catalog/index.ts";
 import { FileCatalogClient, loadFileTable } from "../../../src/catalog/node.ts";
 import { LocalFileIO } from "../../../src/io/node.ts";
+import { printMetadata } from "../../../src/metadata/index.ts";
 import { defineSchema, required, t } from "../../../src/schema/index.ts";
 
 const schema = defineSchema({ id: required(t.long()) });
@@ -160,6 +162,21 @@ describe("loadFileTable", () => {
     const loaded = await load();
     expect(loaded.metadata.tableUuid).toBe(base.metadata.tableUuid);
     expect(loaded.metadataLocation).toMatch(/00011-bbbb/);
+  });
+
+  it.each([
+    "v2.gz.metadata.json",
+    "v2.metadata.json.gz",
+    "00002-aaaa.gz.metadata.json",
+    "00002-aaaa.metadata.json.gz",
+  ])("reads gzip under the name %s (MET-062, MET-064)", async (name) => {
+    const next = await commitProperty(await catalog.createTable(id, { schema }), "a");
+    await rm(`${metadata}/v2.metadata.json`);
+    if (name.startsWith("0")) await rm(`${metadata}/v1.metadata.json`);
+    await writeFile(`${metadata}/${name}`, gzipSync(printMetadata(next.metadata)));
+    const loaded = await load();
+    expect(loaded.metadataLocation).toBe(`file://${metadata}/${name}`);
+    expect(loaded.metadata.properties.get("a")).toBe("1");
   });
 
   it("corrupt metadata is a typed error naming the file", async () => {
