@@ -56,6 +56,16 @@ describe("spec/vectors/", () => {
     for (const { section } of all) expect(section).toMatch(/\w/);
   });
 
+  it("has no file that no suite runs", () => {
+    const folder = new URL("test/conformance/", projectRoot());
+    const suites = readdirSync(folder).filter((name) => name.startsWith("vectors-"));
+    const sources = suites.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+    for (const file of vectorFiles())
+      expect(sources, file).toContain(
+        file.startsWith("metadata/") ? `"${file.split("/").slice(0, 2).join("/")}"` : `"${file}"`,
+      );
+  });
+
   it("names the fault of an invalid file in the file's name", () => {
     const folder = new URL("spec/vectors/metadata/invalid/", projectRoot());
     for (const name of readdirSync(folder)) {

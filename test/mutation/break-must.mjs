@@ -32,7 +32,7 @@ const BREAKS = [
     "values/binary.ts",
     "return viewOf(expect(type, bytes, 4)).getInt32(0, true);",
     "return viewOf(expect(type, bytes, 4)).getInt32(0);",
-    "unit/values conformance/vectors.test.ts",
+    "unit/values conformance/vectors-",
   ],
   [
     "SCH-056",
@@ -40,7 +40,7 @@ const BREAKS = [
     "values/binary.ts",
     "while (BigInt.asIntN(8 * length, unscaled) !== unscaled) length++;",
     "while (BigInt.asIntN(8 * length - 1, unscaled) !== unscaled) length++;",
-    "unit/values conformance/vectors.test.ts",
+    "unit/values conformance/vectors-",
   ],
   [
     "SCH-058",
@@ -48,7 +48,7 @@ const BREAKS = [
     "values/binary.ts",
     "return promotedDate(type, bytes, MICROS_PER_DAY);",
     "return BigInt(viewOf(bytes).getInt32(0, true));",
-    "unit/values conformance/vectors.test.ts",
+    "unit/values conformance/vectors-",
   ],
   [
     "SCH-060",
@@ -56,7 +56,7 @@ const BREAKS = [
     "schema/promotion.ts",
     "return to.scale === from.scale && to.precision > from.precision;",
     "return to.precision > from.precision;",
-    "unit/schema conformance/vectors.test.ts",
+    "unit/schema conformance/vectors-",
   ],
   [
     "SCH-061",
@@ -64,7 +64,7 @@ const BREAKS = [
     "schema/promotion.ts",
     '{ from: "date", to: "timestamp_ns", since: 3 }',
     '{ from: "date", to: "timestamptz", since: 3 }',
-    "unit/schema conformance/vectors.test.ts",
+    "unit/schema conformance/vectors-",
   ],
   [
     "SCH-089",
@@ -80,7 +80,7 @@ const BREAKS = [
     "partitioning/apply.ts",
     "Math.floor(number / divisor)",
     "Math.trunc(number / divisor)",
-    "unit/partitioning conformance/vectors.test.ts",
+    "unit/partitioning conformance/vectors-",
   ],
   [
     "PRT-011",
@@ -88,7 +88,7 @@ const BREAKS = [
     "values/hash.ts",
     "(value as number) < 0 ? -1 : 0",
     "0",
-    "unit/values conformance/vectors.test.ts",
+    "unit/values conformance/vectors-",
   ],
   [
     "PRT-012",
@@ -96,7 +96,7 @@ const BREAKS = [
     "partitioning/apply.ts",
     "(hash(value) & 0x7fffffff) % numBuckets",
     "Math.abs(hash(value)) % numBuckets",
-    "unit/partitioning conformance/vectors.test.ts",
+    "unit/partitioning conformance/vectors-",
   ],
   [
     "PRT-018",
@@ -104,7 +104,7 @@ const BREAKS = [
     "partitioning/apply.ts",
     "int - (((int % width) + width) % width)",
     "int - (int % width)",
-    "unit/partitioning conformance/vectors.test.ts",
+    "unit/partitioning conformance/vectors-",
   ],
   [
     "PRT-020",
@@ -112,7 +112,7 @@ const BREAKS = [
     "values/truncate.ts",
     "at += text.codePointAt(at)! > 0xffff ? 2 : 1;",
     "at += 1;",
-    "unit/values conformance/vectors.test.ts",
+    "unit/values conformance/vectors-",
   ],
   [
     "PRT-029",
@@ -160,7 +160,7 @@ const BREAKS = [
     "manifests/read-manifest.ts",
     'const inherits = status === "added" || manifest.sequenceNumber === 0;',
     "const inherits = true;",
-    "unit/manifests conformance/vectors.test.ts",
+    "unit/manifests conformance/vectors-",
   ],
   [
     "MAN-033",
@@ -176,7 +176,7 @@ const BREAKS = [
     "manifests/write-manifest-list.ts",
     "BigInt(numbered.existingRowsCount! + numbered.addedRowsCount!)",
     "BigInt(numbered.addedRowsCount!)",
-    "unit/manifests conformance/vectors.test.ts",
+    "unit/manifests conformance/vectors-",
   ],
   [
     "MAN-044",
@@ -192,7 +192,7 @@ const BREAKS = [
     "avro/values.ts",
     ".toString(16).toUpperCase()",
     ".toString(16)",
-    "unit/avro conformance/vectors.test.ts",
+    "unit/avro conformance/vectors-",
   ],
   [
     "MAN-068",
@@ -208,7 +208,7 @@ const BREAKS = [
     "metadata/check.ts",
     "if (sequenceNumber > metadata.lastSequenceNumber) {",
     "if (sequenceNumber < 0) {",
-    "unit/metadata conformance/vectors.test.ts",
+    "unit/metadata conformance/vectors-",
   ],
   [
     "MET-028",
@@ -240,7 +240,7 @@ const BREAKS = [
     "deletes/deletion-vector.ts",
     "if (stored !== actual)",
     "if (stored < 0)",
-    "unit/deletes conformance/vectors.test.ts",
+    "unit/deletes conformance/vectors-",
   ],
   [
     "PUF-021",

@@ -1,7 +1,6 @@
-/** Every vector of `spec/vectors/`, by its id. A file that no suite here runs is a failure. */
+/** Vectors of files: manifests, what their entries inherit, deletes, Puffin. */
 import avsc from "avsc";
-import { afterAll, describe, expect, it } from "vitest";
-import { avroName } from "../../src/avro/index.ts";
+import { expect } from "vitest";
 import { fromHex, type Json, type JsonObject, stringifyJson, toHex } from "../../src/base/index.ts";
 import {
   DeleteFileIndex,
@@ -12,16 +11,6 @@ import {
   readPuffin,
 } from "../../src/deletes/index.ts";
 import {
-  bind,
-  type FileMetrics,
-  inclusiveMetricsEvaluator,
-  inclusiveProjection,
-  parseExpression,
-  strictMetricsEvaluator,
-  strictProjection,
-  toText,
-} from "../../src/expressions/index.ts";
-import {
   type FormatVersion,
   type ManifestEntry,
   type ManifestFile,
@@ -30,38 +19,8 @@ import {
   writeManifest,
   writeManifestList,
 } from "../../src/manifests/index.ts";
-import {
-  catalogMetadataName,
-  hadoopMetadataName,
-  metadataFileVersion,
-  parseMetadata,
-  printMetadata,
-} from "../../src/metadata/index.ts";
-import {
-  applyTransform,
-  encodePathPart,
-  humanString,
-  type PartitionSpec,
-  parseTransform,
-  partitionFields,
-  specFromJson,
-  specToJson,
-  transformApplies,
-  transformResultType,
-} from "../../src/partitioning/index.ts";
-import {
-  canPromote,
-  promoteValue,
-  Schema,
-  schemaFromJson,
-  schemaToJson,
-  typeFromString,
-  typeToString,
-  valueFromJson,
-  valueToJson,
-} from "../../src/schema/index.ts";
-import { sortOrderFromJson, sortOrderToJson } from "../../src/sorting/index.ts";
-import { decodeValue, encodeValue, hashValue } from "../../src/values/index.ts";
+import { type PartitionSpec, partitionFields } from "../../src/partitioning/index.ts";
+import { Schema } from "../../src/schema/index.ts";
 import {
   data,
   schema as deleteSchema,
@@ -70,193 +29,8 @@ import {
   positionDeletes,
   vector as vectorEntry,
 } from "../unit/deletes/entries.ts";
-import {
-  cases,
-  codeOf,
-  heldValue,
-  primitive,
-  readVectorFolder,
-  readVectors,
-  type Vector,
-  vectorFiles,
-} from "./vectors.ts";
-
-const run = new Set<string>();
-
-/** A suite over one file of vectors. */
-function suite(file: string, about: (vector: Vector) => string, check: (vector: Vector) => void): void {
-  run.add(file);
-  describe(file, () => {
-    it.each(cases(readVectors(file), about))("%s: %s", (_, __, vector) => check(vector));
-  });
-}
-const text = (value: Json | undefined) => (value === undefined ? "" : stringifyJson(value));
-/** JSON as text: longs and floats compare as they are written. */
-const plain = (value: unknown) => (value === undefined ? "" : stringifyJson(value as Json));
-
-suite(
-  "types.json",
-  ({ text: name }) => text(name),
-  ({ text: name, prints, error }) => {
-    if (error !== undefined) return expect(codeOf(() => typeFromString(String(name)))).toBe(error);
-    const printed = typeToString(typeFromString(String(name)));
-    expect(printed.replaceAll(" ", "")).toBe(String(prints).replaceAll(" ", ""));
-    expect(typeFromString(printed)).toEqual(typeFromString(String(name)));
-  },
-);
-
-suite(
-  "single-value.json",
-  (v) => `${text(v.type)} ${text(v.json ?? v.hex)}`,
-  ({ type: name, json, hex, error, readOnly }) => {
-    const type = primitive(name);
-    if (error !== undefined && hex !== undefined)
-      return expect(codeOf(() => decodeValue(type, fromHex(String(hex))))).toBe(error);
-    if (error !== undefined) return expect(codeOf(() => valueFromJson(type, json!))).toBe(error);
-    const value = heldValue(type, { json: json! })!;
-    expect(decodeValue(type, fromHex(String(hex)))).toEqual(value);
-    if (readOnly !== true) expect(toHex(encodeValue(type, value))).toBe(hex);
-    expect(plain(valueToJson(type, value))).toEqual(plain(json));
-  },
-);
-
-suite(
-  "hash.json",
-  (v) => `${text(v.type)} ${text(v.json ?? v.hex)}`,
-  (vector) => {
-    const type = primitive(vector.type);
-    if (vector.error !== undefined) return expect(codeOf(() => hashValue(type, "x"))).toBe(vector.error);
-    expect(hashValue(type, heldValue(type, vector)!)).toBe(vector.hash);
-  },
-);
-
-suite(
-  "transforms.json",
-  (v) => `${text(v.transform)} of ${text(v.type)} ${text(v.json)}`,
-  (vector) => {
-    const { transform: name, type: typeName, expected, error } = vector;
-    const type = primitive(typeName);
-    if (error === "does not apply")
-      return expect(transformApplies(parseTransform(String(name)), type)).toBe(false);
-    const act = () => applyTransform(parseTransform(String(name)), type)(heldValue(type, vector));
-    if (error !== undefined) return expect(codeOf(act)).toBe(error);
-    expect(transformApplies(parseTransform(String(name)), type)).toBe(true);
-    const result = transformResultType(parseTransform(String(name)), type);
-    const value = act();
-    expect(plain(value === null ? null : valueToJson(result, value))).toEqual(plain(expected));
-  },
-);
-
-suite(
-  "promotion.json",
-  (v) => `${text(v.from ?? v.bytesOf)} ${text(v.formatVersion ?? v.value)}`,
-  (vector) => {
-    const { from, formatVersion, to, notTo, promoted, value, bytesOf, hex, json } = vector;
-    if (bytesOf !== undefined) {
-      const type = primitive(bytesOf);
-      return expect(plain(valueToJson(type, decodeValue(type, fromHex(String(hex)))))).toEqual(plain(json));
-    }
-    if (promoted !== undefined) {
-      const { type: name, json: after, error } = promoted as JsonObject;
-      const act = () =>
-        promoteValue(primitive(from), primitive(name), heldValue(primitive(from), { json: value! })!);
-      if (error !== undefined) return expect(codeOf(act)).toBe(error);
-      return expect(plain(valueToJson(primitive(name), act()))).toEqual(plain(after));
-    }
-    const can = (target: Json) => canPromote(primitive(from), primitive(target), Number(formatVersion));
-    expect((to as readonly Json[]).filter((target) => !can(target))).toEqual([]);
-    expect((notTo as readonly Json[]).filter(can)).toEqual([]);
-  },
-);
-
-const column = (type: Json | undefined) =>
-  new Schema([{ id: 1, name: "c", required: false, type: primitive(type) }]);
-
-suite(
-  "projection.json",
-  (v) => `${text(v.transform)} of ${text(v.type)}: ${text(v.filter)}`,
-  ({ type, transform, filter, inclusive, strict }) => {
-    const schema = column(type);
-    const spec: PartitionSpec = {
-      specId: 0,
-      fields: [{ sourceId: 1, fieldId: 1000, name: "p", transform: parseTransform(String(transform)) }],
-    };
-    const bound = bind(parseExpression(String(filter)), schema);
-    expect([
-      toText(inclusiveProjection(bound, spec, schema)),
-      toText(strictProjection(bound, spec, schema)),
-    ]).toEqual([inclusive, strict]);
-  },
-);
-
-suite(
-  "metrics-eval.json",
-  (v) => `${text(v.filter)} over ${text(v.metrics)}`,
-  ({ type: name, metrics, filter, inclusive, strict }) => {
-    const type = primitive(name);
-    const { records, values, nulls, nans, lower, upper } = metrics as JsonObject;
-    const one = <T>(value: Json | undefined, convert: (value: Json) => T) =>
-      value === undefined ? undefined : new Map([[1, convert(value)]]);
-    const bound = (json: Json) => encodeValue(type, heldValue(type, { json })!);
-    const found: Record<string, unknown> = {
-      valueCounts: one(values, Number),
-      nullValueCounts: one(nulls, Number),
-      nanValueCounts: one(nans, Number),
-      lowerBounds: one(lower, bound),
-      upperBounds: one(upper, bound),
-    };
-    const file = {
-      recordCount: Number(records),
-      ...Object.fromEntries(Object.entries(found).filter(([, map]) => map !== undefined)),
-    } as FileMetrics;
-    const predicate = bind(parseExpression(String(filter)), column(name));
-    expect([inclusiveMetricsEvaluator(predicate)(file), strictMetricsEvaluator(predicate)(file)]).toEqual([
-      inclusive,
-      strict,
-    ]);
-  },
-);
-
-suite(
-  "schema-json.json",
-  ({ json }) => text(json),
-  ({ json, reads, error }) => {
-    if (error !== undefined) return expect(codeOf(() => schemaFromJson(json!))).toBe(error);
-    const schema = schemaFromJson(json!);
-    const { schemaId, identifiers, names, defaults = {} } = reads as JsonObject;
-    expect(schema.schemaId).toBe(schemaId);
-    expect([...schema.identifierFieldIds]).toEqual(identifiers);
-    expect(
-      Object.fromEntries([...schema.places()].map(({ field, path }) => [String(field.id), path])),
-    ).toEqual(names);
-    for (const [id, pair] of Object.entries(defaults as JsonObject)) {
-      const field = schema.fields.find((each) => String(each.id) === id)!;
-      expect([
-        valueToJson(field.type, field.initialDefault!),
-        valueToJson(field.type, field.writeDefault!),
-      ]).toEqual(pair);
-    }
-    expect(schemaToJson(schemaFromJson(schemaToJson(schema)))).toEqual(schemaToJson(schema));
-  },
-);
-
-suite(
-  "spec-json.json",
-  ({ json }) => text(json),
-  ({ json, prints, error }) => {
-    if (error !== undefined) return expect(codeOf(() => specFromJson(json!))).toBe(error);
-    expect(specToJson(specFromJson(json!))).toEqual(prints);
-  },
-);
-
-suite(
-  "sort-json.json",
-  ({ json }) => text(json),
-  ({ json, prints, error }) => {
-    if (error !== undefined) return expect(codeOf(() => sortOrderFromJson(json!))).toBe(error);
-    expect(sortOrderToJson(sortOrderFromJson(json!))).toEqual(prints);
-  },
-);
+import { suite, text } from "./vector-suite.ts";
+import { codeOf } from "./vectors.ts";
 
 suite(
   "delete-scope.json",
@@ -555,58 +329,6 @@ suite(
 );
 
 suite(
-  "names.json",
-  (v) => `${text(v.kind)} ${text(v.expected)}`,
-  (vector) => {
-    const { kind, expected, name, version, uuid, gzip, path, type, transform } = vector;
-    const codec = gzip === true ? "gzip" : "none";
-    const made: Record<string, () => unknown> = {
-      avro: () => avroName(String(name)),
-      "catalog-metadata": () => catalogMetadataName(Number(version), String(uuid), codec),
-      "hadoop-metadata": () => hadoopMetadataName(Number(version), codec),
-      "metadata-version": () => metadataFileVersion(String(path)),
-      human: () => humanString(parseTransform(String(transform)), primitive(type), heldPartition(vector)),
-      "path-part": () => encodePathPart(String(vector.text)),
-    };
-    expect(made[String(kind)]!()).toBe(expected);
-  },
-);
-/** The partition value of a source value. */
-function heldPartition(vector: Vector) {
-  const type = primitive(vector.type);
-  return applyTransform(parseTransform(String(vector.transform)), type)(heldValue(type, vector));
-}
-
-describe("metadata/valid", () => {
-  it.each(cases(readVectorFolder("metadata/valid"), ({ section }) => section))(
-    "%s: %s",
-    (_, __, { metadata, expected }) => {
-      const parsed = parseMetadata(stringifyJson(metadata!));
-      const facts: Record<string, unknown> = {
-        formatVersion: parsed.formatVersion,
-        snapshots: parsed.snapshots.length,
-        refs: [...parsed.refs.keys()].toSorted(),
-        lastSequenceNumber: parsed.lastSequenceNumber,
-        lastPartitionId: parsed.lastPartitionId,
-        currentSnapshotId: String(parsed.currentSnapshotId),
-        nextRowId: String(parsed.nextRowId),
-      };
-      for (const [name, value] of Object.entries(expected as JsonObject))
-        expect(facts[name], name).toEqual(value);
-      expect(parseMetadata(printMetadata(parsed))).toEqual(parsed);
-    },
-  );
-});
-describe("metadata/invalid", () => {
-  it.each(cases(readVectorFolder("metadata/invalid"), ({ section }) => section))(
-    "%s: %s",
-    (_, __, { metadata, error }) => {
-      expect(codeOf(() => parseMetadata(stringifyJson(metadata!)))).toBe(error);
-    },
-  );
-});
-
-suite(
   "puffin/puffin.json",
   (v) => `${text(v.kind)} ${text(v.fault ?? v.positions ?? v.blobs)}`,
   ({ kind, hex, positions, writes, footerSize, blobs, error }) => {
@@ -631,9 +353,3 @@ suite(
     ).toEqual(blobs);
   },
 );
-
-afterAll(() => {
-  const known = [...run].toSorted();
-  const files = vectorFiles().filter((file) => !file.startsWith("metadata/"));
-  expect(files, "every file of spec/vectors/ has its suite").toEqual(known);
-});
