@@ -17,7 +17,7 @@ import {
   writePuffin,
 } from "../../src/deletes/index.ts";
 import type { DataFile, ManifestEntry } from "../../src/manifests/index.ts";
-import { arbitraryBytes, arbitraryText } from "../../src/testing/index.ts";
+import { arbitraryBytes, arbitraryText, checkPositionsCodec } from "../../src/testing/index.ts";
 import { lz4Stored, u16, u32 } from "../unit/deletes/bytes.ts";
 import {
   data,
@@ -29,6 +29,7 @@ import {
   vector,
 } from "../unit/deletes/entries.ts";
 import { columnsOf, type Row, rowMetrics } from "./delete-rows.ts";
+import { runs } from "./runs.ts";
 
 /** Where chunks and keys begin and end, and anywhere. */
 const position = fc.oneof(
@@ -237,6 +238,16 @@ describe("bitmaps and deletion vectors as bytes", () => {
       }),
       few,
     );
+  });
+
+  test("any set of positions survives a deletion vector, and no changed byte does (P32, PUF-012, PUF-013)", () => {
+    const { numRuns } = runs(40);
+    const codec = {
+      encode: (positions: readonly number[]) => encodeDeletionVector(PositionBitmap.of(positions)),
+      decode: (bytes: Uint8Array) => decodeDeletionVector(bytes),
+      checked: true,
+    };
+    expect(checkPositionsCodec(codec, { numRuns })).toBe(numRuns);
   });
 
   test("encodings of other writers decode to the same set (P32, PUF-014, PUF-015, PUF-018)", () => {
