@@ -25,6 +25,31 @@ describe("MemoryCatalogClient", () => {
     expect([...io.files.keys()].sort()).toEqual([...before, `${table.location}/data/notes.txt`].sort());
   });
 
+  it("leaves files of the table alone that lie elsewhere: others may have them too", async () => {
+    const { io, catalog, table } = await setUp();
+    const { table: other } = await (await catalog.createTable("ns.other", schema)).append([{ id: 1n }]);
+    for await (const { dataFile } of other.scan().planFiles()) {
+      await table.newTransaction().append([dataFile]).commit();
+    }
+    expect(await (await catalog.loadTable("ns.t")).scan().toArray()).toEqual([{ id: 1n }]);
+    await catalog.dropTable("ns.t", { purge: true });
+    expect(await other.scan().toArray()).toEqual([{ id: 1n }]);
+    expect([...io.files.keys()].filter((name) => name.startsWith(`${table.location}/`))).toEqual([]);
+  });
+
+  it("a commit without requirements still belongs to the table it was made for (MET-058)", async () => {
+    const { catalog, table } = await setUp();
+    await catalog.dropTable("ns.t");
+    await catalog.createTable("ns.t", schema);
+    const update = { action: "set-properties", updates: new Map([["a", "1"]]) } as const;
+    const outcome = await catalog.client.commitTable(table, [], [update]);
+    expect(outcome).toMatchObject({
+      kind: "conflict",
+      error: { message: expect.stringMatching(/made anew/) },
+    });
+    expect((await catalog.loadTable("ns.t")).properties.has("a")).toBe(false);
+  });
+
   it("keeps all files without purge, and refuses a purge with gc.enabled=false (CMT-074)", async () => {
     const { io, catalog, table } = await setUp({ "gc.enabled": "false" });
     await table.append([{ id: 2n }]);

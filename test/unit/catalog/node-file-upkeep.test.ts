@@ -168,6 +168,20 @@ describe("FileCatalogClient.dropTable()", () => {
     },
   );
 
+  it("a writer that comes just after it makes no folder anew", async () => {
+    const base = await client.createTable(id, { schema });
+    class LateIO extends LocalFileIO {
+      override async create(...args: Parameters<LocalFileIO["create"]>): Promise<CreateOutcome> {
+        await client.dropTable(id);
+        return await super.create(...args);
+      }
+    }
+    const late = commit(base, "late", new FileCatalogClient(root, { io: new LateIO() }));
+    expect(await late).toMatchObject({ kind: "conflict" });
+    expect(await client.listNamespaces(["ns"])).toEqual([]);
+    await expect(client.loadTable(id)).rejects.toMatchObject({ code: "no-such-table" });
+  });
+
   it("keeps the files under a hidden name, from which the table can be brought back", async () => {
     const catalog = fileCatalog(root);
     const { table } = await (await catalog.createTable("ns.t", schema)).append([{ id: 1n }]);
