@@ -4,15 +4,8 @@
  * timestamptz in microseconds unless another type is asked for.
  * @module
  */
-import {
-  type Column,
-  defineSchema,
-  optional,
-  type Row,
-  required,
-  type SimpleType,
-  t,
-} from "../schema/index.ts";
+import { type Column, optional, type Row, required, type SimpleType, t } from "../schema/index.ts";
+import { defineSchema } from "../standard-schema/index.ts";
 import type { TelemetryTimestampType } from "./convert.ts";
 
 /** Type of `event_timestamp` as the compiler sees it: the option decides at run time. */

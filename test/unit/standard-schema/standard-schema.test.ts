@@ -10,6 +10,7 @@ import {
   schemaToJson,
   t,
 } from "../../../src/index.ts";
+import { traceEvents } from "../../../src/telemetry/index.ts";
 
 const events = defineSchema({
   id: required(t.uuid()),
@@ -109,6 +110,12 @@ test("rowValidator() serves schemas that come from elsewhere", () => {
   const loaded = schemaFromJson(schemaToJson(events));
   expect(rowValidator(loaded)["~standard"].validate(row).issues).toBeUndefined();
   expect(rowValidator(loaded)["~standard"].validate({}).issues).toHaveLength(3);
+});
+
+test("the telemetry tables are Standard Schemas, too", () => {
+  const { issues } = traceEvents.schema["~standard"].validate({ trace_id: 5 });
+  expect(issues?.map(({ path }) => path)).toContainEqual(["trace_id"]);
+  expect(issues?.map(({ path }) => path)).toContainEqual(["organization_id"]);
 });
 
 test("a member that the prototype has is no member of the row (SCH-029)", () => {
