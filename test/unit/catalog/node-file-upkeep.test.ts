@@ -140,6 +140,33 @@ describe("write.metadata.delete-after-commit.enabled in a file catalog", () => {
     expect((await client.loadTable(id)).metadataLocation).not.toBe(last.metadataLocation);
   });
 
+  it("writers that race while versions are deleted lose no commit", async () => {
+    const properties = {
+      ...Object.fromEntries(short),
+      "commit.retry.num-retries": "100",
+      "commit.retry.min-wait-ms": "1",
+      "commit.retry.max-wait-ms": "5",
+    };
+    await fileCatalog(root).createTable("ns.t", schema, { properties });
+    const acknowledged: bigint[] = [];
+    const writer = async (from: number) => {
+      // A client of its own each: they do not queue as writers of one client do.
+      let table = (await fileCatalog(root).loadTable("ns.t")).as(schema);
+      for (let at = from; at < from + 8; at++) {
+        table = (await table.append([{ id: BigInt(at) }])).table;
+        acknowledged.push(BigInt(at));
+      }
+    };
+    await Promise.all([0, 100, 200, 300].map(writer));
+    const table = await fileCatalog(root).loadTable("ns.t");
+    const ids = (await table.scan().toArray()).map((row) => row.id as bigint);
+    const sorted = (list: readonly bigint[]) => [...list].sort((a, b) => Number(a - b));
+    expect(sorted(ids)).toEqual(sorted(acknowledged));
+    expect(table.metadata.lastSequenceNumber).toBe(32);
+    expect(table.metadataLocation).toMatch(/v33\.metadata\.json$/);
+    expect((await versions()).length, "versions left").toBeLessThan(8);
+  });
+
   it("a writer that is not stale keeps its temporary file through the deletions of others", async () => {
     const base = await commits(await client.createTable(id, { schema, properties: short }), 4);
     await writeFile(`${metadata}/.v6.metadata.json.0199.tmp`, "of a writer of version 6");
