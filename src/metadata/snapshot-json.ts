@@ -141,8 +141,8 @@ export function refFromJson(json: Json | undefined, what: string): SnapshotRef {
     return invalid(what, `type must be branch or tag, found ${describe(word)}`);
   }
   const minSnapshotsToKeep = optionalInteger(object, "min-snapshots-to-keep", what);
-  const maxSnapshotAgeMs = optionalInteger(object, "max-snapshot-age-ms", what);
-  const maxRefAgeMs = optionalInteger(object, "max-ref-age-ms", what);
+  const maxSnapshotAgeMs = optionalAge(object, "max-snapshot-age-ms", what);
+  const maxRefAgeMs = optionalAge(object, "max-ref-age-ms", what);
   const unknownFields = unknownMembers(object, REF_MEMBERS);
   const ref: SnapshotRef = {
     snapshotId: requiredLong(object, "snapshot-id", what),
@@ -154,6 +154,13 @@ export function refFromJson(json: Json | undefined, what: string): SnapshotRef {
   };
   const fault = refFault(ref);
   return fault === undefined ? ref : invalid(what, fault);
+}
+
+/** An age in milliseconds. Some writers say "for ever" with the largest long; 285,000 years are as good. */
+function optionalAge(json: JsonObject, key: string, what: string): number | undefined {
+  const age = optionalLong(json, key, what);
+  if (age === undefined) return undefined;
+  return age > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(age);
 }
 
 /** What is wrong with a reference's settings, `undefined` when nothing is (MET-043). */

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import {
   applyUpdates,
   expiredSnapshots,
+  parseMetadata,
+  printMetadata,
   type SnapshotRef,
   type TableUpdate,
 } from "../../../src/metadata/index.ts";
@@ -53,4 +55,18 @@ test("expiredSnapshots() stops at the first ancestor that fails: a prefix, not a
     snapshot.snapshotId === 2n || snapshot.snapshotId === 3n ? { ...snapshot, timestampMs: 0 } : snapshot,
   );
   expect(expiredSnapshots({ ...table, snapshots }, { nowMs: T0 + DAY }).snapshotIds).toEqual([1n, 2n, 3n]);
+});
+
+test("expiredSnapshots() keeps for ever what a branch's largest long asks for (PRP-082)", () => {
+  const forever = "9223372036854775807";
+  const text = printMetadata(table).replace(
+    '"main":{',
+    `"main":{"max-snapshot-age-ms":${forever},"max-ref-age-ms":${forever},`,
+  );
+  const read = parseMetadata(text);
+  expect(expiredSnapshots(read, { nowMs: 8_000_000_000_000_000 }).snapshotIds).toEqual([]);
+  expect(expiredSnapshots(parseMetadata(printMetadata(read)), much)).toEqual({
+    snapshotIds: [],
+    refNames: [],
+  });
 });
