@@ -77,7 +77,10 @@ const PUBLISH_BY_LINK = "link";
 const UUID_WITHIN_BYTES = 1024;
 
 export interface FileCatalogOptions {
-  /** Files of the tables. Default: the local file system. */
+  /**
+   * Files of the tables. Default: the local file system. One that wraps it has to hand on the options of `create`:
+   * their `guard` is what keeps a stale writer from a version number that was freed.
+   */
   readonly io?: FileIO;
   readonly runtime?: Runtime;
   /**
