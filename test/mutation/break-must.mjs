@@ -280,10 +280,7 @@ let faults = 0;
 const chosen = BREAKS.filter(([id]) => only === undefined || id === only);
 try {
   for (const tests of new Set(chosen.map((entry) => entry[5])))
-    if (!isGreen(tests).green) {
-      console.error(`Cannot begin: the tests of ${tests} are red as they are`);
-      process.exit(2);
-    }
+    if (!isGreen(tests).green) throw new Error(`Cannot begin: the tests of ${tests} are red as they are`);
   console.log("| MUST | broken so that | result | first red test |\n| --- | --- | --- | --- |");
   for (const [id, what, file, from, to, tests] of chosen) {
     const path = join(copy, "src", file);
