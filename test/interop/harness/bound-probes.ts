@@ -140,6 +140,7 @@ function aroundTime(bound: string, type: string): string[] {
   const { length } = fraction!;
   const second = 10n ** BigInt(length);
   return near(BigInt(Date.parse(`${whole}Z`) / 1000) * second + BigInt(fraction!))
+    .filter((units) => units === BigInt.asIntN(64, units))
     .map((units) => {
       const rest = ((units % second) + second) % second;
       const text = new Date(Number((units - rest) / second) * 1000).toISOString();
