@@ -5,6 +5,7 @@ import { ALTERNATING } from "./alternating.ts";
 import { DDL } from "./ddl.ts";
 import { DEMO } from "./demo.ts";
 import { JAVA_TABLES } from "./java-tables.ts";
+import { OPERATIONS } from "./operations.ts";
 import { PROVISIONED } from "./provisioned.ts";
 import { REST_ENGINES } from "./rest-engines.ts";
 import { REST_SERVER } from "./rest-server.ts";
@@ -16,6 +17,7 @@ export const SUITES: readonly Suite[] = [
   SABOTAGE,
   DEMO,
   WRITTEN,
+  OPERATIONS,
   JAVA_TABLES,
   ALTERNATING,
   REST_SERVER,
