@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defineSchema, month, optional, parsePartitionTerm, required, Schema, t } from "../../src/index.ts";
+import {
+  defineSchema,
+  month,
+  optional,
+  parsePartitionTerm,
+  required,
+  Schema,
+  t,
+  writeFiles,
+} from "../../src/index.ts";
 import type { TableUpdate } from "../../src/metadata/index.ts";
 import { fileCatalog } from "../../src/node.ts";
 import { decodeTraces } from "../../src/otlp-wire/index.ts";
@@ -144,6 +153,29 @@ describe("lintTable() finds nothing in tables that we write", () => {
     });
     expect(table.metadata.formatVersion).toBe(3);
     expect(table.metadata.nextRowId).toBe(12n);
+    await expectLintClean(table, io);
+  });
+
+  it("a file that was written before the schema changed and committed after", async () => {
+    const schema = defineSchema({ id: required(t.int()), kind: optional(t.string()) });
+    const { table, io } = await inMemory(async (catalog) => {
+      const created = await catalog.createTable("ns.t", schema, { formatVersion: 1 });
+      const { dataFiles } = await writeFiles(created, [{ id: 1, kind: "a" }]);
+      const committed = await created
+        .newTransaction()
+        .upgradeFormatVersion(2)
+        .updateSchema((update) =>
+          update
+            .addColumn("extra", t.string())
+            .updateColumn("id", { type: t.long() })
+            .renameColumn("kind", "sort"),
+        )
+        .upgradeFormatVersion(3)
+        .append(dataFiles)
+        .commit();
+      return committed.table;
+    });
+    expect(table.schema.fields.map(({ name }) => name)).toEqual(["id", "sort", "extra"]);
     await expectLintClean(table, io);
   });
 

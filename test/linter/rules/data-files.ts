@@ -4,9 +4,10 @@ import { counts, type LintEntry, longOf, longs } from "../manifests.ts";
 import { openParquet, type ParquetFile, type ParquetNode } from "../parquet.ts";
 import type { LintOrder, LintTable, SpecField } from "../table.ts";
 import { type Apply, transformOf } from "../transforms.ts";
+import type { LintSchema } from "../types.ts";
 import { compare, equal, type LintValue } from "../values.ts";
 import { checkMetrics, checkStatistics, type FileColumn } from "./metrics.ts";
-import { checkParquetSchema, isWithoutIds } from "./parquet-schema.ts";
+import { checkParquetSchema, isUnwritten, isWithoutIds } from "./parquet-schema.ts";
 
 const TENANT = "organization_id";
 
@@ -50,18 +51,31 @@ export async function checkDataFile(table: LintTable, entry: LintEntry): Promise
       );
   }
   if (entry.content !== 0) return opened;
-  const writer = table.snapshot(entry.snapshotId)?.schemaId;
   if (!isWithoutIds(parquet) || !table.properties.has("schema.name-mapping.default"))
-    checkParquetSchema(
-      table,
-      entry.path,
-      parquet,
-      table.schemas.find(({ schemaId }) => schemaId === writer),
-    );
+    checkParquetSchema(table, entry.path, parquet, writerSchema(table, entry, parquet));
   checkPartition(table, entry, columns);
   checkOrder(table, entry, columns);
   checkTenant(table, entry, columns);
   return opened;
+}
+
+/** Field ids from here on are reserved for columns that no schema has. */
+const FIRST_RESERVED = 2147483447;
+
+/**
+ * The schema a file was written with: that of the snapshot that added it or, of a file that a worker wrote before the
+ * schema was changed, an earlier one that has the very columns of the file.
+ */
+function writerSchema(table: LintTable, entry: LintEntry, parquet: ParquetFile): LintSchema | undefined {
+  const latest = table.schemas.find(
+    ({ schemaId }) => schemaId === table.snapshot(entry.snapshotId)?.schemaId,
+  );
+  const written = [...parquet.byId.keys()].filter((id) => id < FIRST_RESERVED);
+  const fits = ({ byId }: LintSchema) =>
+    written.every((id) => byId.has(id)) &&
+    [...byId].every(([id, { field }]) => parquet.byId.has(id) || isUnwritten(field.type));
+  if (latest === undefined || fits(latest)) return latest;
+  return table.schemas.find((schema) => schema.schemaId < latest.schemaId && fits(schema)) ?? latest;
 }
 
 async function open(table: LintTable, entry: LintEntry, bytes: Uint8Array): Promise<OpenedFile | undefined> {

@@ -64,7 +64,8 @@ function checkColumns({ report }: LintTable, location: string, file: ParquetFile
     report.add("parquet-columns", location, `columns ${names.join(", ")} are not in the file`);
 }
 
-function isUnwritten(type: LintType): boolean {
+/** Whether columns of the type are left out of files. */
+export function isUnwritten(type: LintType): boolean {
   return type.kind === "primitive" && type.name === "unknown";
 }
 
