@@ -14,6 +14,7 @@ import {
   snapshotById,
   snapshotOperation,
   type TableMetadata,
+  type TableUpdate,
 } from "../metadata/index.ts";
 import { snapshotManifests } from "../planning/index.ts";
 import { noAddedData } from "./conflicts.ts";
@@ -29,6 +30,8 @@ import type { TableStep } from "./steps.ts";
 
 const SOURCE_KEY = "source-snapshot-id";
 const PUBLISHED_WAP_KEY = "published-wap-id";
+/** Start of the summary keys that are this library's: commit ids, result ids, watermarks. */
+const OWN_KEYS = "icewright.";
 
 /**
  * Cherry-picks a snapshot onto a branch. Where its parent is the head the branch moves to it; an append or a dynamic
@@ -53,7 +56,12 @@ export function cherryPickStep(
       const { branch, head, ref } = branchHead(metadata, options.branch);
       requireUnpicked(metadata, picked, head);
       moves = picked.parentSnapshotId === head?.snapshotId;
-      if (!moves) return await again.prepare(current, attempt, stepOptions);
+      if (!moves) {
+        const change = await again.prepare(current, attempt, stepOptions);
+        return change.updates.length === 0
+          ? change
+          : { ...change, updates: [...stillThere(snapshotId), ...change.updates] };
+      }
       const moved = { ...(ref ?? { type: "branch" as const }), snapshotId };
       return { updates: [{ action: "set-snapshot-ref", refName: branch, ref: moved }] };
     },
@@ -110,8 +118,26 @@ async function pickAgain(attempt: SnapshotAttempt, snapshotId: bigint): Promise<
       [SOURCE_KEY, String(snapshotId)],
       ...(wapId === undefined ? [] : [[PUBLISHED_WAP_KEY, wapId] as const]),
       ...(replaces ? [["replace-partitions", "true"] as const] : []),
+      ...idsOf(picked),
     ],
   };
+}
+
+/** Ids under which the work was committed go with it, or whoever does it again would do it twice. */
+function idsOf({ summary = new Map<string, string>() }: Snapshot): (readonly [string, string])[] {
+  return [...summary].filter(([key]) => key.startsWith(OWN_KEYS));
+}
+
+/**
+ * Updates that change nothing, and fail once the snapshot is expired: a staged one is nowhere in the requirements, and
+ * the files that are about to be added again would be deleted with it.
+ */
+function stillThere(snapshotId: bigint): readonly TableUpdate[] {
+  const refName = `icewright-pick-${snapshotId}`;
+  return [
+    { action: "set-snapshot-ref", refName, ref: { type: "tag", snapshotId } },
+    { action: "remove-snapshot-ref", refName },
+  ];
 }
 
 /** The data files that a snapshot added and removed. */

@@ -8,7 +8,7 @@ import type { ManifestEntry, ManifestFile } from "../manifests/index.ts";
 import type { TableMetadata } from "../metadata/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
 import { mapAhead } from "../planning/index.ts";
-import { mayHaveLiveFiles, readEntries, requireSpec, schemaForSpec } from "./manifest-access.ts";
+import { manifestKey, mayHaveLiveFiles, readEntries, requireSpec, schemaForSpec } from "./manifest-access.ts";
 import type { Judge } from "./removal.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
 
@@ -46,7 +46,7 @@ export async function filterManifests(
     }
     if (!judge.mayHold(manifest)) return { manifests: [manifest], removed: [] };
     const fixed = judge;
-    return await files.once(metadata, `filter ${criteria} ${manifest.manifestPath}`, () =>
+    return await files.once(metadata, `filter ${criteria} ${manifestKey(manifest)}`, () =>
       rewrite(files, metadata, manifest, spec, fixed, options),
     );
   };

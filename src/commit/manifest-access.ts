@@ -34,6 +34,14 @@ export function schemaForSpec(metadata: TableMetadata, spec: PartitionSpec, pref
   return [...metadata.schemas].reverse().find(hasSources) ?? current;
 }
 
+/**
+ * What the entries of a manifest depend on, as a key for what is made of them. Its first row id is part of it: a
+ * table that was upgraded gives manifests theirs later, and with them every row its id.
+ */
+export function manifestKey({ manifestPath, firstRowId }: ManifestFile): string {
+  return firstRowId === undefined ? manifestPath : `${manifestPath} ${firstRowId}`;
+}
+
 /** All entries of a manifest with everything they say, for judging or copying them. */
 export async function readEntries(
   io: FileIO,
@@ -91,7 +99,7 @@ async function counted(
   const what = manifest.manifestPath;
   const spec = requireSpec(metadata, manifest.partitionSpecId, what);
   const bytes = await io.open(what, manifest.manifestLength).read(undefined, options);
-  const fields = partitionFields(spec, currentSchema(metadata));
+  const fields = partitionFields(spec, schemaForSpec(metadata, spec));
   const entries = manifestEntries(bytes, { manifest, fields, what, columns: { metricsFor: "none" } });
   return { ...manifest, ...countEntries(entries) };
 }

@@ -6,7 +6,7 @@
 import { type AbortOptions, ValidationError } from "../base/index.ts";
 import type { ManifestEntry, ManifestFile } from "../manifests/index.ts";
 import type { TableMetadata } from "../metadata/index.ts";
-import { readEntries, requireSpec, schemaForSpec } from "./manifest-access.ts";
+import { manifestKey, readEntries, requireSpec, schemaForSpec } from "./manifest-access.ts";
 import { wholeNumber } from "./retry.ts";
 import { type SnapshotFiles, targetManifestSize } from "./snapshot-files.ts";
 
@@ -87,7 +87,7 @@ async function mergeBin(
   bin: readonly ManifestFile[],
   options: AbortOptions,
 ): Promise<readonly ManifestFile[]> {
-  const key = `merge ${bin.map(({ manifestPath }) => manifestPath).join("\n")}`;
+  const key = `merge ${bin.map(manifestKey).join("\n")}`;
   return await files.once(metadata, key, async () => {
     const [{ partitionSpecId, content, manifestPath }] = bin as [ManifestFile];
     const spec = requireSpec(metadata, partitionSpecId, manifestPath);

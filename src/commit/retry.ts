@@ -47,7 +47,7 @@ export interface CommitContext {
 export interface CommitOperation {
   /**
    * Builds the change for a base. Called again, with a newer base, after each conflict. One without updates is not
-   * sent: the base is as wanted already.
+   * sent: the base, or the newest version if that is another, is as wanted already.
    */
   prepare(base: LoadedTable, attempt: number): Promise<Change>;
   /** Whether a table version already holds this operation; settles an unknown outcome (CMT-010). */
@@ -134,14 +134,26 @@ async function attemptInTurn(
   const checks = statusCheckPolicy(base.metadata.properties);
   const started = runtime.now();
   let current = base;
+  let isFresh = false;
+  let losses = 0;
   if (await place.approach(options)) {
     current = await client.loadTable(base.identifier, options);
     requireSameTable("commit to", base, current);
+    isFresh = true;
   }
   for (let attempt = 0; ; attempt++) {
     options.signal?.throwIfAborted();
     const change = await operation.prepare(current, attempt);
-    if (change.updates.length === 0) return current;
+    if (change.updates.length === 0) {
+      if (isFresh) return current;
+      // On a version that may be old: there may be something to do for what came since.
+      const latest = await client.loadTable(base.identifier, options);
+      requireSameTable("commit to", base, latest);
+      if (latest.metadataLocation === current.metadataLocation) return current;
+      current = latest;
+      isFresh = true;
+      continue;
+    }
     const outcome = await swap(client, current, change, options);
     switch (outcome.kind) {
       case "committed":
@@ -153,15 +165,15 @@ async function attemptInTurn(
         throw outcome.error;
       }
       case "conflict": {
-        const wait = backOff(policy, attempt, runtime);
+        const wait = backOff(policy, losses, runtime);
         const spent = runtime.now() - started;
-        if (attempt >= policy.numRetries || spent + wait > policy.totalTimeoutMs) {
+        if (losses >= policy.numRetries || spent + wait > policy.totalTimeoutMs) {
           const last = await reload(client, current, options);
           if (last !== undefined && operation.isApplied(last)) return last;
           throw new CommitFailedError(
-            `Cannot commit to ${identifierText(base.identifier)}: other commits won ${attempt + 1} attempts in ${spent} ms; ` +
+            `Cannot commit to ${identifierText(base.identifier)}: other commits won ${losses + 1} attempts in ${spent} ms; ` +
               "raise commit.retry.num-retries or lower the number of writers",
-            { cause: outcome.error, context: { attempts: attempt + 1, spentMs: spent } },
+            { cause: outcome.error, context: { attempts: losses + 1, spentMs: spent } },
           );
         }
         await place.waitAfterLoss(wait, policy.totalTimeoutMs - spent, options);
@@ -169,6 +181,8 @@ async function attemptInTurn(
         // The conflict may be with ourselves: something on the way delivered the request twice.
         if (operation.isApplied(current)) return current;
         requireSameTable("commit to", base, current);
+        isFresh = true;
+        losses++;
       }
     }
   }

@@ -7,6 +7,7 @@ import { mapAhead } from "../planning/index.ts";
 import { MANIFEST_LOOK_AHEAD } from "./filter-manifests.ts";
 import {
   carriedManifests,
+  manifestKey,
   mayHaveLiveFiles,
   readEntries,
   requireSpec,
@@ -46,7 +47,7 @@ export function rewriteManifestsStep(
       if (chosen === undefined || [...chosen].some((path) => !stillThere.has(path)))
         chosen = new Set(candidates.filter(rewriteIf).map(({ manifestPath }) => manifestPath));
       const replaced = candidates.filter(({ manifestPath }) => chosen!.has(manifestPath));
-      const key = `rewrite ${[...chosen].join("\n")}`;
+      const key = `rewrite ${replaced.map(manifestKey).join("\n")}`;
       const made = await files.once(metadata, key, () => cluster(attempt, replaced, rewrite));
       const kept = carried.filter(
         (manifest) => !chosen!.has(manifest.manifestPath) && mayHaveLiveFiles(manifest),

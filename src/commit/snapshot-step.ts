@@ -9,6 +9,7 @@ import type { DataFile, ManifestFile } from "../manifests/index.ts";
 import {
   collectFile,
   currentSchema,
+  MAIN_BRANCH,
   newSummaryCollector,
   type Snapshot,
   type SnapshotOperation,
@@ -32,7 +33,7 @@ import {
   type SnapshotOptions,
   summaryEntries,
 } from "./snapshot-options.ts";
-import type { StepChange, StepOptions, TableStep } from "./steps.ts";
+import type { StepChange, StepGuard, StepOptions, TableStep } from "./steps.ts";
 
 /** One attempt, as an operation sees it. */
 export interface SnapshotAttempt {
@@ -116,7 +117,10 @@ class SnapshotStep implements TableStep {
         addedRows: list.nextRowId - metadata.nextRowId!,
       }),
     };
-    return { updates: this.updates(this.snapshot, target) };
+    // A new branch starts where main is: elsewhere main's old head may be expired, and files with it.
+    const guards: StepGuard[] =
+      target.ref === undefined && parent !== undefined ? [`ref:${MAIN_BRANCH}`] : [];
+    return { updates: this.updates(this.snapshot, target), guards };
   }
 
   isApplied(metadata: TableMetadata): boolean {

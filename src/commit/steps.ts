@@ -82,10 +82,7 @@ export async function commitSteps(
   options.signal?.throwIfAborted();
   const operation = new StepsOperation(context, base, steps, options);
   try {
-    // A change that is wrong on the version at hand, or none, need not wait its turn.
-    if (isNothing(steps, base, context.runtime.now())) {
-      return { table: base, snapshots: [], wasCommittedBefore: false };
-    }
+    tryPureSteps(steps, base, context.runtime.now());
     const startedAtMs = context.runtime.now();
     const table = await commitWithRetry(context, base, operation, options);
     const { earlier } = operation;
@@ -105,17 +102,14 @@ export async function commitSteps(
   }
 }
 
-/** Whether steps that only change metadata change nothing on a base. */
-function isNothing(steps: readonly TableStep[], base: LoadedTable, nowMs: number): boolean {
-  if (!steps.every((step) => step.isPure)) return false;
+/** Steps that only change metadata: what is wrong on the version at hand need not wait its turn to be refused. */
+function tryPureSteps(steps: readonly TableStep[], base: LoadedTable, nowMs: number): void {
+  if (!steps.every((step) => step.isPure)) return;
   let { metadata } = base;
-  let count = 0;
   for (const [at, step] of steps.entries()) {
     const { updates } = step.prepare({ ...base, metadata }, 0, { own: new Set() }) as StepChange;
-    count += updates.length;
     if (at < steps.length - 1) metadata = applyUpdates(metadata, updates, { nowMs });
   }
-  return count === 0;
 }
 
 /** Whether a failed commit is known to have left the table untouched. */
@@ -141,6 +135,7 @@ class StepsOperation implements CommitOperation {
 
   async prepare(current: LoadedTable, attempt: number): Promise<Change> {
     this.attempts = attempt + 1;
+    this.earlier = undefined;
     const updates: TableUpdate[] = [];
     const guards = new Set<StepGuard>();
     const own = new Set<bigint>();
@@ -149,6 +144,7 @@ class StepsOperation implements CommitOperation {
       const change = await this.prepareOne(step, current, metadata, attempt, own);
       if (step.snapshotId !== undefined) own.add(step.snapshotId);
       if (change.earlier !== undefined) {
+        if (own.has(change.earlier.snapshotId)) throw sameIdTwice(current);
         this.earlier = { step, snapshot: change.earlier };
         return { requirements: [], updates: [] };
       }
@@ -191,6 +187,13 @@ class StepsOperation implements CommitOperation {
       );
     }
   }
+}
+
+/** The second of two steps with one commit id would pass for committed, and the first be dropped with it. */
+function sameIdTwice({ identifier }: LoadedTable): ValidationError {
+  return new ValidationError(
+    `Cannot commit to ${identifierText(identifier)}: two changes of the same transaction have one commit id; give it to one of them`,
+  );
 }
 
 function requirementOf(guard: StepGuard, base: TableMetadata): TableRequirement {

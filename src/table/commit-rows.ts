@@ -6,6 +6,7 @@ import {
   checkSnapshotOptions,
   earlierCommit,
   isDefiniteFailure,
+  requireSameTable,
   type SnapshotOptions,
   Transaction,
 } from "../commit/index.ts";
@@ -26,9 +27,14 @@ export async function commitRows<I>(
   change: (transaction: Transaction, files: readonly DataFile[]) => Transaction,
 ): Promise<Committed<LoadedTable>> {
   checkSnapshotOptions(options);
-  const earlier = earlierCommit(base.metadata, options);
-  if (earlier !== undefined) {
-    return { table: base, snapshot: earlier, snapshots: [earlier], wasCommittedBefore: true };
+  if (earlierCommit(base.metadata, options) !== undefined) {
+    // The version at hand may be old: the commit may have been rolled back since.
+    const table = await context.client.loadTable(base.identifier, options);
+    requireSameTable("commit to", base, table);
+    const earlier = earlierCommit(table.metadata, options);
+    if (earlier !== undefined) {
+      return { table, snapshot: earlier, snapshots: [earlier], wasCommittedBefore: true };
+    }
   }
   const target = { metadata: base.metadata, io: base.io, runtime: context.runtime };
   const files = await writeRows(target, rows as RowSource<object>, options);
