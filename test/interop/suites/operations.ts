@@ -63,7 +63,7 @@ async function judgeOutcome(context: SuiteContext, wanted: OperationTable, outco
     after = await expire(table);
   });
   if (after === undefined) return;
-  const again = subjectOf(name, after, outcome.rows, wanted.features);
+  const again = { ...subjectOf(name, after, outcome.rows, wanted.features), unfiltered: true };
   await lint(context, again);
   await forEachEngine(context, async (engine) => {
     await judge(context, engine, again);
