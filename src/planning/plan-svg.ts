@@ -131,11 +131,6 @@ function headOf(entries: readonly ExplainedFile[]): string {
   return specs.size === 1 && parts.length > 0 ? parts.map(([name]) => name).join(" · ") : "partition";
 }
 
-function labelOf({ partitionText, partitionParts }: ExplainedFile, isOneSpec: boolean): string {
-  if (partitionText === "") return "(not partitioned)";
-  return isOneSpec ? partitionParts.map(([, value]) => value).join(" · ") : partitionText;
-}
-
 function partitionRow({ text, files, kept }: PartitionRow, y: number, most: number): string {
   const middle = y + ROW_HEIGHT - 6;
   const x = MARGIN + LABEL_WIDTH;
