@@ -12,6 +12,7 @@ import {
   rowDeltaStep,
   type TableStep,
 } from "../commit/index.ts";
+import { fileScope } from "../deletes/index.ts";
 import type { DataFile } from "../manifests/index.ts";
 import { currentSchema, type Snapshot, schemaById, specById, type TableMetadata } from "../metadata/index.ts";
 import { type PrimitiveValue, promoter } from "../schema/index.ts";
@@ -61,11 +62,18 @@ export async function commitResults(
     return table;
   }
   let left = results;
+  let isFresh = false;
   for (;;) {
-    recorded.update(table.metadata);
-    left = left.filter((result) => !settledBefore(result, recorded, options));
-    if (left.length === 0) return table;
     try {
+      recorded.update(table.metadata);
+      if (!isFresh && left.some(({ id }) => recorded.snapshotOf(id) !== undefined)) {
+        // Only the newest version may say that nothing is to be done: the commit may have been rolled back since.
+        table = await context.client.loadTable(table.identifier, options);
+        recorded.update(table.metadata);
+        isFresh = true;
+      }
+      left = left.filter((result) => !settledBefore(result, recorded, options));
+      if (left.length === 0) return table;
       table = await refreshedFor(context, table, left, options);
       const committed = await commitOnce(context, table, left, recorded, options);
       for (const result of left) {
@@ -80,6 +88,7 @@ export async function commitResults(
     } catch (error) {
       if (error instanceof AlreadyRecorded) {
         table = error.table;
+        isFresh = false;
         continue;
       }
       if (left.length > 1 && blamesOne(error)) {
@@ -143,6 +152,7 @@ async function commitOnce(
   const dataFiles = results.flatMap((result) => underCurrentSchema(metadata, result, result.dataFiles));
   const deleteFiles = results.flatMap((result) => underCurrentSchema(metadata, result, result.deleteFiles));
   const { startingSnapshotId, referencedDataFiles } = results[0]!;
+  if (startingSnapshotId === undefined) requireOwnRows(results[0]!);
   const delta = {
     addedData: dataFiles,
     addedDeletes: deleteFiles,
@@ -156,6 +166,22 @@ async function commitOnce(
   const steps = [onlyNew(results, recorded), step];
   const { table, snapshots } = await commitSteps(context, base, steps, options);
   return { table, snapshot: snapshots[1]! };
+}
+
+/**
+ * Without the snapshot that its positions were found in, nobody can tell whether the rows were compacted away since, and
+ * the deletes would be lost. Deletes by value, and of the rows of the result itself, need none.
+ */
+function requireOwnRows({ id, dataFiles, deleteFiles }: WriteResult): void {
+  const own = new Set(dataFiles.map(({ filePath }) => filePath));
+  for (const file of deleteFiles) {
+    if (file.content !== "position-deletes" || own.has(fileScope(file) ?? "")) continue;
+    throw new IcebergError(
+      "invalid-argument",
+      `Cannot commit write result ${id}: ${file.filePath} deletes by position, so the result must name the snapshot that was read as startingSnapshotId`,
+      { context: { id, file: file.filePath } },
+    );
+  }
 }
 
 /** A step that changes nothing and stops the commit on a version that holds one of the results. */

@@ -60,14 +60,14 @@ const DEFAULTS = { intervalMs: 1_000, maxFiles: 10_000, maxPending: 1_000 };
  * await committer.close();
  * ```
  *
- * Results are recognised by their ids: one that is submitted twice, to this committer or another, is committed once as
- * long as the snapshot that has it is kept. So after any error the same result can be submitted again. The committer
+ * Results are recognised by their ids: one that is submitted twice, to this committer or another, is committed once to
+ * a branch, as long as the snapshot that has it is kept there. So after any error the same result can be submitted again. The committer
  * deletes no file of a result, whatever happens: `discardResult` is for whoever gives one up.
  */
 export class Committer {
   private readonly context: CommitContext;
   private readonly options: CommitterOptions & typeof DEFAULTS;
-  private readonly recorded = new RecordedResults();
+  private readonly recorded: RecordedResults;
   /** In order of arrival; those of the commit under way are no longer in it. */
   private readonly queue: Pending[] = [];
   /** By id: the queue and the commit under way. */
@@ -90,6 +90,7 @@ export class Committer {
     this.context = table.contextFor("commit to");
     this.table = table;
     this.options = { ...DEFAULTS, ...options };
+    this.recorded = new RecordedResults(options.branch);
     for (const name of ["intervalMs", "maxFiles", "maxPending"] as const) {
       const value = this.options[name];
       if (value >= (name === "intervalMs" ? 0 : 1) && (Number.isInteger(value) || name === "intervalMs"))

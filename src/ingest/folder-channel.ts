@@ -122,7 +122,11 @@ export async function serveChannel(
   const { signal, pollMs = 1_000, onError, runtime = systemRuntime } = options;
   const taken = new Map<string, Promise<void>>();
   const report = (error: unknown, id?: string) => {
-    if (!signal?.aborted) onError?.(error, id);
+    try {
+      if (!signal?.aborted) onError?.(error, id);
+    } catch {
+      // Serving goes on, whatever its observer thinks of it.
+    }
   };
   while (!signal?.aborted) {
     try {

@@ -21,7 +21,7 @@ export interface WriteResult {
   readonly deleteFiles: readonly DataFile[];
   /** Data files that position deletes refer to: they must still be there when the deletes are committed. */
   readonly referencedDataFiles: readonly string[];
-  /** The snapshot the rows to delete were looked for in; needed for delete files only. */
+  /** The snapshot the rows to delete were looked for in; needed for position deletes of other files than its own. */
   readonly startingSnapshotId?: bigint;
 }
 

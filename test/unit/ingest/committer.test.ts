@@ -158,6 +158,69 @@ describe("Committer", () => {
     expect(await ids()).toEqual([1, 2, 3]);
   });
 
+  it("commits again what was rolled back since, also through a committer that has seen it committed", async () => {
+    const { table, write, load, ids } = await setUp();
+    const { snapshot } = await table.append([{ id: 0, part: "even" }]);
+    const committer = new Committer(table, { intervalMs: 1 });
+    const result = await write(1);
+    await committer.submit(result);
+    await (await load()).manageSnapshots((s) => s.rollbackTo(snapshot.snapshotId));
+    expect(await ids()).toEqual([0]);
+    expect((await committer.submit(result)).wasCommittedBefore).toBe(false);
+    expect(await ids()).toEqual([0, 1]);
+    expect((await new Committer(table, { intervalMs: 1 }).submit(result)).wasCommittedBefore).toBe(true);
+  });
+
+  it("commits a result to each branch once: rows on another branch are not on this one", async () => {
+    const { table, write, load, ids } = await setUp();
+    const { table: based } = await table.append([{ id: 0, part: "even" }]);
+    const result = await write(1);
+    await new Committer(based, { intervalMs: 1, branch: "audit" }).submit(result);
+    const onMain = new Committer(await load(), { intervalMs: 1 });
+    expect((await onMain.submit(result)).wasCommittedBefore).toBe(false);
+    expect(await ids()).toEqual([0, 1]);
+    const onAudit = new Committer(await load(), { intervalMs: 1, branch: "audit" });
+    expect((await onAudit.submit(result)).wasCommittedBefore).toBe(true);
+    expect((await load()).metadata.snapshots).toHaveLength(3);
+  });
+
+  it("finds a result that was published from a staged snapshot by a pick", async () => {
+    const { table, write, load, ids } = await setUp();
+    const { table: based } = await table.append([{ id: 0, part: "even" }]);
+    const result = await write(1);
+    const { snapshot } = await new Committer(based, { intervalMs: 1, branch: "audit" }).submit(result);
+    await (await load()).append([{ id: 2, part: "even" }]);
+    await (await load()).manageSnapshots((s) => s.cherryPick(snapshot.snapshotId));
+    expect((await new Committer(table, { intervalMs: 1 }).submit(result)).wasCommittedBefore).toBe(true);
+    expect(await ids()).toEqual([0, 1, 2]);
+  });
+
+  it("forgets a result with its snapshot, and recognises those that are kept", async () => {
+    const { client, table, write, load } = await setUp();
+    const committer = new Committer(table, { intervalMs: 1 });
+    const [first, second] = [await write(1), await write(2)];
+    const { snapshot } = await committer.submit(first);
+    await committer.submit(second);
+    const now = await client.loadTable(table.identifier);
+    const removed = { action: "remove-snapshots", snapshotIds: [snapshot.snapshotId] } as const;
+    await client.commitTable(now, [], [removed]);
+    expect((await committer.submit(second)).wasCommittedBefore).toBe(true);
+    expect((await committer.submit(first)).wasCommittedBefore).toBe(false);
+    expect((await load()).metadata.snapshots).toHaveLength(2);
+  });
+
+  it("refuses position deletes of other files without the snapshot they were found in", async () => {
+    const { table, write } = await setUp();
+    const { sortOrderId: _, ...data } = (await write(1)).dataFiles[0]!;
+    const { dataFiles, ...result } = await write(2);
+    const deletes = { ...data, content: "position-deletes", filePath: `${data.filePath}.deletes` } as const;
+    const committer = new Committer(table, { intervalMs: 1 });
+    const submit = (of: string, id: string) =>
+      committer.submit({ ...result, id, dataFiles, deleteFiles: [{ ...deletes, referencedDataFile: of }] });
+    await expect(submit(data.filePath, "others")).rejects.toMatchObject({ code: "invalid-argument" });
+    expect((await submit(dataFiles[0]!.filePath, "own")).wasCommittedBefore).toBe(false);
+  });
+
   it("takes a commit for its own when only the reply was lost", async () => {
     const { client, table, write, ids } = await setUp();
     client.instead = async (commit, ...args) => {

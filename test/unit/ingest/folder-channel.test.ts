@@ -100,6 +100,24 @@ describe("serveChannel", () => {
     expect(await world.ids()).toEqual([2, 3]);
   });
 
+  it("goes on when its observer throws", async () => {
+    const world = await setUp();
+    const channel = new FolderChannel(world.io, LOCATION);
+    await world.io.create(`${LOCATION}/bad.result.json`, utf8Encode("no JSON"));
+    await channel.send(await world.write(1), world.table);
+    const stop = new AbortController();
+    const onError = () => {
+      throw new Error("the observer's own");
+    };
+    const options = { pollMs: 1, signal: stop.signal, onError };
+    const serving = serveChannel(new Committer(world.table, { intervalMs: 1 }), channel, world.load, options);
+    while ((await channel.list()).length > 0) await new Promise((next) => setTimeout(next, 2));
+    stop.abort();
+    await serving;
+    expect(await world.ids()).toEqual([1]);
+    expect(await channel.rejection("bad")).toBeDefined();
+  });
+
   it("takes results that were written under a schema newer than the committer's table", async () => {
     const world = await setUp();
     const { table: next } = await world.table.updateSchema((u) => u.renameColumn("part", "kind"));
