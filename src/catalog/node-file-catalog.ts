@@ -17,7 +17,7 @@ import {
   utf8Encode,
   ValidationError,
 } from "../base/index.ts";
-import { joinLocation, localPath, type Runtime, systemRuntime } from "../io/index.ts";
+import { joinLocation, localPath, type Runtime, requireLocalPath, systemRuntime } from "../io/index.ts";
 import {
   errno,
   fileError,
@@ -351,18 +351,24 @@ export class FileCatalogClient implements CatalogClient {
         // Dropped, or revoked by a newer version: loading the table again tells which.
         return conflict(`Cannot publish ${location}: ${error.message}`, { location });
       }
-      if (found === "absent") throw error;
+      if (found === "absent") {
+        if (!(await this.wasOvertaken(location))) throw error;
+        return inDoubt(location, error, "newer versions are there, which may have deleted it", true);
+      }
       if (typeof found !== "string" && compareBytes(found, bytes) !== 0) {
         return conflict(`Cannot publish ${location}: another commit took this version`, { location });
       }
-      return {
-        kind: "unknown",
-        reconcilable: false,
-        error: new CommitStateUnknownError(
-          `Cannot tell whether ${location} is durable: publishing it failed half-way; read the table before writing again`,
-          { cause: error, context: { location } },
-        ),
-      };
+      return inDoubt(location, error, "publishing it failed half-way", false);
+    }
+  }
+
+  /** Whether a version that is not there may have been: a newer one is, or nobody can tell. */
+  private async wasOvertaken(location: string): Promise<boolean> {
+    try {
+      const newest = await highestVersion(dirname(requireLocalPath(location)), "hadoop");
+      return newest !== undefined && newest.version > metadataFileVersion(location);
+    } catch {
+      return true;
     }
   }
 
@@ -451,6 +457,13 @@ async function notOurs(id: TableIdentifier, folder: string): Promise<IcebergErro
     `Cannot commit to ${identifierText(id)}: ${found.name} is a version of another catalog's; commit through that catalog`,
     { context: { table: identifierText(id), metadata: found.name } },
   );
+}
+
+function inDoubt(location: string, cause: unknown, why: string, reconcilable: boolean): CommitOutcome {
+  const what = reconcilable ? "was published" : "is durable";
+  const message = `Cannot tell whether ${location} ${what}: ${why}; read the table before writing again`;
+  const error = new CommitStateUnknownError(message, { cause, context: { location } });
+  return { kind: "unknown", reconcilable, error };
 }
 
 function conflict(message: string, context: Readonly<Record<string, unknown>>): CommitOutcome {

@@ -2,7 +2,9 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { IcebergError } from "../../../src/base/index.ts";
 import { FileCatalogClient } from "../../../src/catalog/node.ts";
+import { LocalFileIO } from "../../../src/io/node.ts";
 import { fileCatalog, openTable } from "../../../src/node.ts";
 import { defineSchema, required, t } from "../../../src/schema/index.ts";
 import type { Catalog } from "../../../src/table/index.ts";
@@ -36,6 +38,31 @@ describe("FileCatalogClient", () => {
     );
     await anew.append([{ id: 2n }]);
     expect((await fileCatalog(root).loadTable("ns.t")).metadata.tableUuid).toBe(anew.metadata.tableUuid);
+  });
+
+  it("does not take a version for unpublished that newer ones have deleted: its files stay (CMT-009)", async () => {
+    const properties = {
+      "write.metadata.delete-after-commit.enabled": "true",
+      "write.metadata.previous-versions-max": "1",
+      "commit.status-check.min-wait-ms": "1",
+    };
+    await catalog.createTable("ns.t", schema, { properties });
+    class LateFailure extends LocalFileIO {
+      override async create(...args: Parameters<LocalFileIO["create"]>) {
+        const outcome = await super.create(...args);
+        if (!args[0].endsWith("/v2.metadata.json")) return outcome;
+        for (const id of [2n, 3n, 4n]) {
+          const other = await fileCatalog(root).loadTable("ns.t");
+          await other.as(schema).append([{ id }]);
+        }
+        throw new IcebergError("io-failed", "the folder could not be synced");
+      }
+    }
+    const failing = await fileCatalog(root, { io: new LateFailure() }).loadTable("ns.t");
+    await failing.as(schema).append([{ id: 1n }]);
+    expect(await files("ns/t/metadata")).not.toContain("v2.metadata.json");
+    const rows = await (await fileCatalog(root).loadTable("ns.t")).as(schema).scan().toArray();
+    expect(rows.map(({ id }) => id).sort()).toEqual([1n, 2n, 3n, 4n]);
   });
 
   it("still commits to a packed table, whose UUID no plain look into the file finds", async () => {
