@@ -1,7 +1,6 @@
 /**
- * Decoders of the int-keyed metric maps (MAN-053). All ids give ordinary maps; a few wanted ones give packed maps
- * and everything else is stepped over. These maps are nearly all of a manifest's bytes, so the loops read the
- * usual one-byte keys and lengths without calls.
+ * Decoders of the int-keyed metric maps (MAN-053) to packed maps; what is not wanted is stepped over. These maps are
+ * nearly all of a manifest's bytes, so the loops read the usual one-byte keys and lengths without calls.
  * @module
  */
 import {
@@ -16,29 +15,29 @@ import {
   leastBytes,
   resolve,
 } from "../avro/index.ts";
-import { PackedBounds, PackedCounts } from "./packed-map.ts";
+import { IdList, NO_IDS, PackedBounds, PackedCounts } from "./packed-map.ts";
 
 /** Ids whose metrics are decoded: all of them, or those of a set. */
 export type WantedIds = "all" | ReadonlySet<number>;
 
 /**
- * Counts by field id; `undefined` when none of the wanted ids is there, for absent and unknown are the same.
+ * Counts by field id; `undefined` when none of a set of wanted ids is there, for absent and unknown are the same.
  */
 export function asCounts(wanted: WantedIds): Decoder<ReadonlyMap<number, number>> {
   return (type) => {
     const pair = pairOf(type);
     if (pair === undefined) return undefined;
-    if (wanted !== "all" && pair.plain && isVarint(pair.valueType)) return someCounts(wanted);
+    if (pair.plain && isVarint(pair.valueType)) return packedCounts(wanted);
     return wholeMap(pair, asNumber, wanted);
   };
 }
 
-/** Bounds by field id; `undefined` when none of the wanted ids is there. */
+/** Bounds by field id; `undefined` when none of a set of wanted ids is there. */
 export function asBounds(wanted: WantedIds): Decoder<ReadonlyMap<number, Uint8Array>> {
   return (type) => {
     const pair = pairOf(type);
     if (pair === undefined) return undefined;
-    if (wanted !== "all" && pair.plain && pair.valueType.kind === "bytes") return someBounds(wanted);
+    if (pair.plain && pair.valueType.kind === "bytes") return packedBounds(wanted);
     return wholeMap(pair, asBytes, wanted);
   };
 }
@@ -66,6 +65,7 @@ function isVarint(type: AvroType): boolean {
   return type.kind === "int" || type.kind === "long";
 }
 
+/** The general way, for files whose pairs no known writer writes. */
 function wholeMap<T>(
   pair: Pair,
   decoder: Decoder<T>,
@@ -93,7 +93,8 @@ function wholeMap<T>(
 const TABLE_IDS = 16_384;
 
 /** Whether a key in its zig-zag form, twice the id, is wanted. Negative ids have odd forms and never are. */
-function wantedKeys(wanted: ReadonlySet<number>): (key: number) => boolean {
+function wantedKeys(wanted: WantedIds): (key: number) => boolean {
+  if (wanted === "all") return (key) => (key & 1) === 0;
   const table = new Uint8Array(2 * TABLE_IDS);
   for (const id of wanted) if (id >= 0 && id < TABLE_IDS) table[2 * id] = 1;
   return (key) => (key < table.length ? table[key] === 1 : wanted.has(key / 2));
@@ -106,11 +107,12 @@ function longKey(cursor: AvroCursor, at: number): number {
   return id >= 0 ? 2 * id : 1;
 }
 
-function someCounts(wanted: ReadonlySet<number>): Decode<ReadonlyMap<number, number>> {
+function packedCounts(wanted: WantedIds): Decode<ReadonlyMap<number, number>> {
   const isWanted = wantedKeys(wanted);
+  const none = wanted === "all" ? new PackedCounts(NO_IDS, []) : undefined;
   const found: number[] = [];
   const counts: number[] = [];
-  let ids: readonly number[] = [];
+  let ids = NO_IDS;
   let last: PackedCounts | undefined;
   return (cursor) => {
     const bytes = cursor.bytes;
@@ -135,8 +137,8 @@ function someCounts(wanted: ReadonlySet<number>): Decode<ReadonlyMap<number, num
       cursor.at = at;
       cursor.check();
     }
-    if (size === 0) return undefined;
-    ids = shared(found, size, ids);
+    if (size === 0) return none;
+    ids = sharedIds(found, size, ids);
     // Counts repeat from file to file, above all counts of no nulls at all.
     if (last === undefined || !last.equals(ids, counts)) last = new PackedCounts(ids, counts.slice(0, size));
     return last;
@@ -146,12 +148,13 @@ function someCounts(wanted: ReadonlySet<number>): Decode<ReadonlyMap<number, num
 /** Bounds are copied out of the block into chunks of this size, so that a block need not stay in memory. */
 const CHUNK_SIZE = 32_768;
 
-function someBounds(wanted: ReadonlySet<number>): Decode<ReadonlyMap<number, Uint8Array>> {
+function packedBounds(wanted: WantedIds): Decode<ReadonlyMap<number, Uint8Array>> {
   const isWanted = wantedKeys(wanted);
+  const none = wanted === "all" ? new PackedBounds(NO_IDS, new Uint8Array(0), 0, []) : undefined;
   const found: number[] = [];
   const places: number[] = [];
   const copy = chunkCopier();
-  let ids: readonly number[] = [];
+  let ids = NO_IDS;
   return (cursor) => {
     const bytes = cursor.bytes;
     let size = 0;
@@ -181,10 +184,16 @@ function someBounds(wanted: ReadonlySet<number>): Decode<ReadonlyMap<number, Uin
       cursor.at = at;
       cursor.check();
     }
-    if (size === 0) return undefined;
-    ids = shared(found, size, ids);
+    if (size === 0) return none;
+    ids = sharedIds(found, size, ids);
     return copy(ids, bytes, places);
   };
+}
+
+/** The ids before when they are the same, else a list of the new ones. */
+function sharedIds(found: readonly number[], size: number, before: IdList): IdList {
+  const numbers = shared(found, size, before.ids);
+  return numbers === before.ids ? before : new IdList(numbers);
 }
 
 /** The list before when it holds the same numbers, else a copy of the new one. */
@@ -195,18 +204,15 @@ function shared(found: readonly number[], size: number, before: readonly number[
 }
 
 /** Packs values into chunks. `places` are starts and ends in `bytes`, a pair per id (and stale ones). */
-function chunkCopier(): (
-  ids: readonly number[],
-  bytes: Uint8Array,
-  places: readonly number[],
-) => PackedBounds {
+function chunkCopier(): (ids: IdList, bytes: Uint8Array, places: readonly number[]) => PackedBounds {
   let chunk = new Uint8Array(0);
   let used = 0;
   let ends: readonly number[] = [];
   const sums: number[] = [];
   return (ids, bytes, places) => {
+    const count = ids.ids.length;
     let total = 0;
-    for (let i = 0; i < ids.length; i++) {
+    for (let i = 0; i < count; i++) {
       total += places[2 * i + 1]! - places[2 * i]!;
       sums[i] = total;
     }
@@ -215,11 +221,11 @@ function chunkCopier(): (
       used = 0;
     }
     const start = used;
-    for (let i = 0; i < ids.length; i++) {
+    for (let i = 0; i < count; i++) {
       const end = places[2 * i + 1]!;
       for (let at = places[2 * i]!; at < end; at++) chunk[used++] = bytes[at]!;
     }
-    ends = shared(sums, ids.length, ends);
+    ends = shared(sums, count, ends);
     return new PackedBounds(ids, chunk, start, ends);
   };
 }

@@ -51,6 +51,23 @@ export function dataFile(changes: Partial<DataFile> = {}): DataFile {
   };
 }
 
+const METRICS = [
+  "columnSizes",
+  "valueCounts",
+  "nullValueCounts",
+  "nanValueCounts",
+  "lowerBounds",
+  "upperBounds",
+] as const;
+
+/** The same file with ordinary maps, as tests write them, in place of packed ones. */
+export function unpacked(file: DataFile): DataFile {
+  const maps = METRICS.flatMap((key) =>
+    file[key] === undefined ? [] : [[key, new Map<number, unknown>(file[key])]],
+  );
+  return { ...file, ...Object.fromEntries(maps) };
+}
+
 export const fullMetrics: Partial<DataFile> = {
   columnSizes: new Map([
     [1, 500],
