@@ -22,12 +22,30 @@ export function applyCommit(
 ): { readonly kind: "swap"; readonly metadata: TableMetadata } | CommitOutcome {
   try {
     checkRequirements(current.metadata, requirements);
+    checkSequenceNumbers(current, updates);
     const previousMetadataLocation = current.metadataLocation;
     const metadata = applyUpdates(current.metadata, updates, { nowMs, previousMetadataLocation });
     return metadata === current.metadata ? { kind: "committed", table: current } : { kind: "swap", metadata };
   } catch (error) {
     if (error instanceof CommitFailedError) return { kind: "conflict", error };
     throw error;
+  }
+}
+
+/**
+ * A snapshot is numbered above all others of the table (MET-028). Updates let one without parent pass, as Java's do, for
+ * no requirement can say that another branch is new: the first commits to two branches would share a number.
+ */
+function checkSequenceNumbers({ identifier, metadata }: LoadedTable, updates: readonly TableUpdate[]): void {
+  if (metadata.formatVersion === 1) return;
+  for (const update of updates) {
+    if (update.action !== "add-snapshot") continue;
+    const { snapshotId, sequenceNumber } = update.snapshot;
+    if (sequenceNumber > metadata.lastSequenceNumber) continue;
+    throw new CommitFailedError(
+      `Cannot commit to ${identifierText(identifier)}: snapshot ${snapshotId} has sequence number ${sequenceNumber}, the table is at ${metadata.lastSequenceNumber} by now`,
+      { context: { snapshotId, sequenceNumber } },
+    );
   }
 }
 

@@ -57,7 +57,10 @@ export function deleteManifestsFor(
 export type ValueTest = (value: PrimitiveValue | null) => boolean;
 
 /** For each partition field, whether a value may occur in the manifest. Absent summaries rule nothing out. */
-export function summaryTests(fields: readonly Field[], summaries: readonly FieldSummary[] | undefined): ValueTest[] {
+export function summaryTests(
+  fields: readonly Field[],
+  summaries: readonly FieldSummary[] | undefined,
+): ValueTest[] {
   return fields.map((field, i) => {
     const summary = summaries?.[i];
     if (summary === undefined) return () => true;

@@ -153,7 +153,6 @@ function runWorker(bundle, queue, next, results, save) {
         ready = true;
         const total = message.tests.reduce((sum, { ms }) => sum + ms, 0);
         console.log(`${message.tests.length} tests, ${Math.round(total)} ms`);
-        if (process.env.SLOW) for (const t of message.tests.toSorted((a,b)=>b.ms-a.ms).slice(0,12)) console.log(Math.round(t.ms), t.title);
       } else {
         const { id: _id, ...result } = message;
         results[queue[next].key] = result;

@@ -37,7 +37,7 @@ describe("commits", () => {
       ),
       runs(30),
     );
-  }, 120_000);
+  }, 600_000);
 });
 
 /** Every branch, and every snapshot that a branch was at, is as the model says (P59). */
