@@ -30,7 +30,7 @@ import type { TableStep } from "./steps.ts";
 export interface OverwriteFiles extends ConflictChecks {
   /** Rows to remove. A data file of which it matches some rows only is an error (CMT-032). */
   readonly filter?: Expression;
-  /** Data files to remove. */
+  /** Data files to remove. One that is not there, because another commit replaced it, is an error only with a check. */
   readonly removed?: readonly DataFile[];
   /** Delete files to remove. */
   readonly removedDeletes?: readonly DataFile[];

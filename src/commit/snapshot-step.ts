@@ -60,6 +60,11 @@ export interface SnapshotContent {
 /** Validates and builds, anew for every attempt. */
 export type SnapshotProducer = (attempt: SnapshotAttempt) => Promise<SnapshotContent>;
 
+/** `write.summary.partition-limit`. Throws `validation-failed` unless it is a whole number. */
+export function partitionSummaryLimit(properties: ReadonlyMap<string, string>): number {
+  return wholeNumber(properties, "write.summary.partition-limit", 0);
+}
+
 /** A step out of a producer. `base` is the version the operation was made for. Throws `invalid-argument`. */
 export function snapshotStep(
   runtime: Runtime,
@@ -161,7 +166,7 @@ class SnapshotStep implements TableStep {
       operation,
       ...collector,
       previous: parent === undefined ? undefined : (parent.summary ?? new Map()),
-      partitionLimit: wholeNumber(metadata.properties, "write.summary.partition-limit", 0),
+      partitionLimit: partitionSummaryLimit(metadata.properties),
       extra: [...facts, ...summaryEntries(this.options)],
     });
   }

@@ -10,6 +10,7 @@ import {
 import { mergePolicy } from "./merge-manifests.ts";
 import { metadataStep } from "./metadata-steps.ts";
 import { type CommitContext, checkCommitProperties } from "./retry.ts";
+import { partitionSummaryLimit } from "./snapshot-step.ts";
 import { commitSteps, type TableStep } from "./steps.ts";
 
 /** What becomes of a table's properties; all others stay. */
@@ -59,11 +60,12 @@ export function propertiesStep(table: string, changes: PropertyChanges): TableSt
 
 /**
  * Refuses values that would make later commits fail, when they are set (PRP-005).
- * Throws `validation-failed` for `commit.*`, `invalid-schema` for the metadata codec.
+ * Throws `validation-failed` for `commit.*` and `write.summary.*`, `invalid-schema` for the metadata codec.
  */
 export function checkTableProperties(properties: ReadonlyMap<string, string>): void {
   checkCommitProperties(properties);
   mergePolicy(properties);
+  partitionSummaryLimit(properties);
 }
 
 function check(table: string, set: ReadonlyMap<string, string>, unset: readonly string[]): void {

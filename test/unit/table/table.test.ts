@@ -58,6 +58,7 @@ describe("Table", () => {
     ["commit.status-check.min-wait-ms", "1.5"],
     ["commit.manifest.target-size-bytes", "0"],
     ["commit.manifest-merge.enabled", "on"],
+    ["write.summary.partition-limit", "many"],
     ["write.metadata.compression-codec", "zstd"],
   ])("refuses %s=%s when it is set: no commit could correct it (PRP-005)", async (key, value) => {
     const { catalog, table } = await create();
