@@ -37,7 +37,10 @@ const STRINGS =
 /** Writes the table into `folder` and tells what it wrote. `core` is icewright's core entry. */
 export function makeTable(core, folder, entries, layout) {
   const schema = schemaOf(core);
-  const spec = core.buildPartitionSpec(schema, [core.month("event_timestamp"), core.identity("organization_id")]);
+  const spec = core.buildPartitionSpec(schema, [
+    core.month("event_timestamp"),
+    core.identity("organization_id"),
+  ]);
   const location = `file://${folder}`;
   mkdirSync(join(folder, "metadata"), { recursive: true });
   const perManifest = LAYOUTS[layout];

@@ -112,10 +112,11 @@ function partitionsOf(entries: readonly ExplainedFile[]): PartitionRow[] {
     if (group === undefined) groups.set(key, [file]);
     else group.push(file);
   }
+  const isOneSpec = new Set(entries.map(({ specId }) => specId)).size === 1;
   const rows = Array.from(
     groups.values(),
     (files): PartitionRow => ({
-      text: files[0]!.partitionText === "" ? "(not partitioned)" : files[0]!.partitionText,
+      text: labelOf(files[0]!, isOneSpec),
       files,
       kept: files.filter(({ task }) => task !== undefined).length,
     }),
@@ -129,6 +130,11 @@ function headOf(entries: readonly ExplainedFile[]): string {
   const specs = new Map(entries.map(({ specId, partitionParts }) => [specId, partitionParts]));
   const [parts = []] = specs.values();
   return specs.size === 1 && parts.length > 0 ? parts.map(([name]) => name).join(" · ") : "partition";
+}
+
+function labelOf({ partitionText, partitionParts }: ExplainedFile, isOneSpec: boolean): string {
+  if (partitionText === "") return "(not partitioned)";
+  return isOneSpec ? partitionParts.map(([, value]) => value).join(" · ") : partitionText;
 }
 
 function partitionRow({ text, files, kept }: PartitionRow, y: number, most: number): string {
