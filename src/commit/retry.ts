@@ -168,17 +168,22 @@ async function attemptInTurn(
         const wait = backOff(policy, losses, runtime);
         const spent = runtime.now() - started;
         if (losses >= policy.numRetries || spent + wait > policy.totalTimeoutMs) {
-          const last = await reload(client, current, options);
-          if (last !== undefined && operation.isApplied(last)) return last;
+          const own = await ownCommit(client, base, operation);
+          if (own !== undefined) return own;
           throw new CommitFailedError(
             `Cannot commit to ${identifierText(base.identifier)}: other commits won ${losses + 1} attempts in ${spent} ms; ` +
               "raise commit.retry.num-retries or lower the number of writers",
             { cause: outcome.error, context: { attempts: losses + 1, spentMs: spent } },
           );
         }
-        await place.waitAfterLoss(wait, policy.totalTimeoutMs - spent, options);
-        current = await client.loadTable(base.identifier, options);
-        // The conflict may be with ourselves: something on the way delivered the request twice.
+        try {
+          await place.waitAfterLoss(wait, policy.totalTimeoutMs - spent, options);
+          current = await client.loadTable(base.identifier, options);
+        } catch (error) {
+          const own = await ownCommit(client, base, operation);
+          if (own !== undefined) return own;
+          throw error;
+        }
         if (operation.isApplied(current)) return current;
         requireSameTable("commit to", base, current);
         isFresh = true;
@@ -300,6 +305,23 @@ export function requireSameTable(action: string, base: LoadedTable, current: Loa
     `Cannot ${action} ${identifierText(base.identifier)}: it was dropped and made anew (uuid ${before} is now ${after}); load it again`,
     { context: { before, after } },
   );
+}
+
+/** How long an operation that is over may take to look whether it won. */
+const LAST_LOOK_MS = 5_000;
+
+/**
+ * The version that holds an operation although its last answer was a conflict: that may be with ourselves, when
+ * something on the way delivered the request twice. To be asked before the files of the operation are deleted, also when
+ * its signal has fired.
+ */
+async function ownCommit(
+  client: CatalogClient,
+  base: LoadedTable,
+  operation: CommitOperation,
+): Promise<LoadedTable | undefined> {
+  const now = await reload(client, base, { signal: AbortSignal.timeout(LAST_LOOK_MS) });
+  return now !== undefined && operation.isApplied(now) ? now : undefined;
 }
 
 /** The table as it is now, or `undefined` when even that cannot be read: the outcome then stays unknown. */

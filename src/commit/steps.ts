@@ -122,6 +122,7 @@ class StepsOperation implements CommitOperation {
   private readonly base: LoadedTable;
   private readonly steps: readonly TableStep[];
   private readonly options: AbortOptions;
+  /** Swaps that were tried. */
   attempts = 0;
   /** Set when a step was committed before. */
   earlier: { readonly step: TableStep; readonly snapshot: Snapshot } | undefined;
@@ -134,7 +135,6 @@ class StepsOperation implements CommitOperation {
   }
 
   async prepare(current: LoadedTable, attempt: number): Promise<Change> {
-    this.attempts = attempt + 1;
     this.earlier = undefined;
     const updates: TableUpdate[] = [];
     const guards = new Set<StepGuard>();
@@ -154,6 +154,7 @@ class StepsOperation implements CommitOperation {
       metadata = applyUpdates(metadata, change.updates, { nowMs: this.context.runtime.now() });
     }
     if (updates.length === 0) return { requirements: [], updates };
+    this.attempts++;
     const requirements = requirementsFor(current.metadata, updates);
     for (const guard of guards) {
       const wanted = requirementOf(guard, current.metadata);

@@ -212,3 +212,28 @@ describe("an expiry that comes first, in a catalog that looks at requirements al
     expect(await live(w.io, await w.latest(), "new")).toBe("a:1 c:3");
   });
 });
+
+describe("a conflict with ourselves, for something on the way delivered the request twice", () => {
+  test.each([
+    ["while the signal fires", "4"],
+    ["in the last attempt, while the signal fires", "0"],
+  ])("%s: the commit stands and keeps its files", async (_when, retries) => {
+    const w = await world({ properties: { "commit.retry.num-retries": retries } });
+    const stop = new AbortController();
+    const twice = beaten(w.client);
+    const commit = w.client.commitTable.bind(w.client);
+    twice.commitTable = async (base, requirements, updates) => {
+      await commit(base, requirements, updates);
+      const answer = await commit(base, requirements, updates);
+      expect(answer.kind).toBe("conflict");
+      stop.abort(new Error("enough"));
+      return answer;
+    };
+    const { snapshot } = await w
+      .change(w.table, twice)
+      .append([dataFile("a")])
+      .commit({ signal: stop.signal });
+    expect(snapshot).toEqual((await w.latest()).metadata.snapshots[0]);
+    expect(await live(w.io, await w.latest())).toBe("a:1");
+  });
+});
