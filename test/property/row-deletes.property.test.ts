@@ -395,7 +395,7 @@ describe("a table of any mix of deletes", () => {
             test: (row) => Number(row.id) === 3 && row.p === "q",
           });
         }),
-        { numRuns: 40 },
+        { numRuns: 15 },
       );
     },
   );
