@@ -62,7 +62,9 @@ const readers = {
     return values / (select ?? Object.keys(columns(await load("core.js")))).length;
   },
   "parquet-wasm Arrow": async ({ files, select }) => {
-    const { readParquet } = await import(pathToFileURL(join(peers, "node_modules/parquet-wasm/node/parquet_wasm.js")).href);
+    const { readParquet } = await import(
+      pathToFileURL(join(peers, "node_modules/parquet-wasm/node/parquet_wasm.js")).href
+    );
     const { tableFromIPC } = await import("apache-arrow");
     let count = 0;
     for (const path of files) {
@@ -73,7 +75,12 @@ const readers = {
   },
   "icebird rows": async ({ folder, select }) => {
     const { icebergRead, resolver, lister } = await icebird();
-    const rows = await icebergRead({ tableUrl: folder, resolver, lister, ...(select && { columns: select }) });
+    const rows = await icebergRead({
+      tableUrl: folder,
+      resolver,
+      lister,
+      ...(select && { columns: select }),
+    });
     return rows.length;
   },
 };
@@ -116,7 +123,10 @@ async function icebird() {
 async function measure(name) {
   const kept = option("--table");
   const files = JSON.parse(readFileSync(join(kept, "files.json"), "utf8"));
-  const folder = JSON.parse(readFileSync(join(kept, "location.json"), "utf8")).location.replace(/^file:\/\//, "");
+  const folder = JSON.parse(readFileSync(join(kept, "location.json"), "utf8")).location.replace(
+    /^file:\/\//,
+    "",
+  );
   if (name === "lookup") return lookup(folder);
   const select = option("--columns")?.split(",");
   const walls = [];
@@ -170,9 +180,18 @@ async function lookup(folder) {
   for (const trace of traces) {
     reads.bytes = reads.requests = reads.metadata = 0;
     const start = performance.now();
-    const scan = new Scan({ identifier, metadata, metadataLocation, io: counting }, { filter: eq("trace_id", trace) });
+    const scan = new Scan(
+      { identifier, metadata, metadataLocation, io: counting },
+      { filter: eq("trace_id", trace) },
+    );
     const rows = await scan.toArray();
-    found.push({ trace, rows: rows.length, ms: performance.now() - start, ...reads, skipped: scan.report.skipped });
+    found.push({
+      trace,
+      rows: rows.length,
+      ms: performance.now() - start,
+      ...reads,
+      skipped: scan.report.skipped,
+    });
   }
   console.log(JSON.stringify({ found }));
 }
@@ -192,7 +211,10 @@ async function compare() {
     );
     const machine = `node ${process.version}, ${cpus()[0]?.model.trim()}, load ${loadavg()[0].toFixed(1)}`;
     const figures = {};
-    for (const [part, select] of [["all 24 columns", undefined], ["3 columns", THREE]]) {
+    for (const [part, select] of [
+      ["all 24 columns", undefined],
+      ["3 columns", THREE],
+    ]) {
       figures[part] = names.map((name) => ({ name, ...runReader(name, folder, select) }));
       if (!process.argv.includes("--json")) print(part, figures[part], bytes, machine);
     }
@@ -219,8 +241,12 @@ async function writeTable(folder) {
     ({ table } = await table.append(rows));
   }
   const files = [];
-  for await (const { dataFile } of table.scan().planFiles()) files.push(dataFile.filePath.replace(/^file:\/\//, ""));
-  writeFileSync(join(folder, "location.json"), JSON.stringify({ location: table.location, metadata: table.metadataLocation }));
+  for await (const { dataFile } of table.scan().planFiles())
+    files.push(dataFile.filePath.replace(/^file:\/\//, ""));
+  writeFileSync(
+    join(folder, "location.json"),
+    JSON.stringify({ location: table.location, metadata: table.metadataLocation }),
+  );
   writeFileSync(join(folder, "files.json"), JSON.stringify(files));
 }
 
@@ -229,7 +255,10 @@ function installPeers() {
   if (existsSync(join(peers, "node_modules/parquet-wasm"))) return;
   mkdirSync(peers, { recursive: true });
   writeFileSync(join(peers, "package.json"), JSON.stringify({ private: true }));
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", `parquet-wasm@${PARQUET_WASM}`], { cwd: peers, stdio: "ignore" });
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", `parquet-wasm@${PARQUET_WASM}`], {
+    cwd: peers,
+    stdio: "ignore",
+  });
 }
 
 function isThere(name) {
@@ -241,9 +270,19 @@ function runReader(name, folder, select) {
   const { metadata } = JSON.parse(readFileSync(join(folder, "location.json"), "utf8"));
   if (PYTHON_READERS.includes(name)) {
     const script = new URL("read_python.py", import.meta.url).pathname;
-    return run(option("--python"), [script, name, folder, metadata, select?.join(",") ?? "", String(rowCount), String(rounds)]);
+    return run(option("--python"), [
+      script,
+      name,
+      folder,
+      metadata,
+      select?.join(",") ?? "",
+      String(rowCount),
+      String(rounds),
+    ]);
   }
-  const own = process.argv.slice(2).filter((text, at, all) => !["--table"].includes(text) && all[at - 1] !== "--table");
+  const own = process.argv
+    .slice(2)
+    .filter((text, at, all) => !["--table"].includes(text) && all[at - 1] !== "--table");
   const args = ["--max-old-space-size=6000", process.argv[1], ...own, "--reader", name, "--table", folder];
   if (select !== undefined) args.push("--columns", select.join(","));
   return run(process.execPath, args);
@@ -257,7 +296,9 @@ function run(command, args) {
 
 function print(part, results, bytes, machine) {
   const base = results.find(({ name }) => name === "hyparquet columns")?.cpuMs;
-  console.log(`\n${part} of ${rowCount} rows in ${fileCount} files, ${(bytes / 1e6).toFixed(1)} MB; ${machine}`);
+  console.log(
+    `\n${part} of ${rowCount} rows in ${fileCount} files, ${(bytes / 1e6).toFixed(1)} MB; ${machine}`,
+  );
   console.table(
     results.map(({ name, wallMs, cpuMs, peakMB, error }) =>
       error === undefined
