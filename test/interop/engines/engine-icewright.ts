@@ -31,6 +31,10 @@ interface Request {
   readonly snapshot?: string;
   readonly filter?: Predicate;
   readonly columns?: readonly string[];
+  /** Ends of a range of appends, instead of a snapshot. */
+  readonly after?: string;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 const EMPTY = { id: 0, op: "scan" };
@@ -41,6 +45,7 @@ type Answer = readonly string[] | Readonly<Record<string, unknown>>;
 const OPERATIONS: Readonly<Record<string, (request: Request) => Promise<Answer>>> = {
   hello: async () => ({ version: JSON.parse(readFileSync(`${ROOT}/package.json`, "utf8")).version }),
   scan,
+  appends,
   count: async (request) => ({ count: await (await scanOf(request)).count() }),
   "open-folder": async ({ folder }) => ({ count: (await scan({ ...EMPTY, metadata: folder ?? "" })).length }),
   plan,
@@ -77,6 +82,7 @@ async function scanOf(request: Request) {
     ...(request.filter && { filter: expressionOf(request.filter, table.schema) }),
     ...(request.columns && { select: request.columns }),
     ...timeOf(request),
+    ...rangeOf(request),
   });
 }
 
@@ -185,6 +191,21 @@ async function partitions(request: Request): Promise<readonly string[]> {
       file_count: row.file_count,
     }),
   );
+}
+
+/** The rows that appends of a range added. */
+function appends(request: Request): Promise<readonly string[]> {
+  return scan({ ...request, op: "appends" });
+}
+
+function rangeOf({ op, after, from, to }: Request) {
+  if (op !== "appends") return {};
+  const appended = {
+    ...(after !== undefined && { after: BigInt(after) }),
+    ...(from !== undefined && { from: BigInt(from) }),
+    ...(to !== undefined && { to: BigInt(to) }),
+  };
+  return { appended };
 }
 
 function timeOf({ snapshot }: Request) {

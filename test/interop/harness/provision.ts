@@ -7,12 +7,16 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assertSameRows } from "./compare.ts";
-import { asLocation, asPath, inHome } from "./places.ts";
+import { type Engine, EngineError } from "./engine.ts";
+import { asPath, inHome } from "./places.ts";
 import { startRestServer } from "./rest-server.ts";
 import { assertEqual, type SuiteContext } from "./suite.ts";
-import { newestMetadata, readTable } from "./table-metadata.ts";
+import { newestMetadata, readTable, schemaAt, type TableFacts } from "./table-metadata.ts";
 
-/** SQL of Spark, in which `{t}` is the table, `{ns}` its namespace and `{dir}` an empty folder; or an operation. */
+/**
+ * SQL of Spark, in which `{t}` is the table, `{ns}` its namespace, `{dir}` a folder that is not there yet, and `{r}` the
+ * table in the REST catalog; or an operation.
+ */
 export type Step = string | OtherStep;
 export interface OtherStep {
   readonly engine: "java" | "pyiceberg" | "duckdb" | "clickhouse";
@@ -35,6 +39,14 @@ export interface Scenario {
   readonly reader?: "spark" | "java" | "pyiceberg" | "clickhouse" | "duckdb";
   /** The rows, where no reader of these can print them. Canonical JSON. */
   readonly rows?: readonly unknown[];
+  /** Why nothing but rows is compared, if so. */
+  readonly rowsOnly?: string;
+  /** Columns beside those of the schema that the reader shows, such as `_row_id`; for every snapshot that is compared. */
+  readonly reserved?: readonly string[];
+  /** What was appended between every two snapshots, as Java's incremental append scan says. */
+  readonly appends?: boolean;
+  /** We append a row to a copy, and nothing else of the metadata may change. */
+  readonly takesOurs?: boolean;
   /** Needs the reference REST catalog: `{rest}` in arguments is its address. */
   readonly rest?: boolean;
 }
@@ -45,6 +57,16 @@ export interface Provisioned {
   readonly rows: readonly string[];
   /** Snapshot id -> rows, where every snapshot is compared. */
   readonly snapshots: Readonly<Record<string, readonly string[]>>;
+  /** Snapshot id -> rows with the reserved columns. */
+  readonly reserved?: Readonly<Record<string, readonly string[]>>;
+  readonly appends?: readonly Appends[];
+}
+
+/** What Java's incremental append scan says of a range: rows, or why there are none. */
+export interface Appends {
+  readonly range: { readonly after?: string; readonly from?: string; readonly to: string };
+  readonly rows?: readonly string[];
+  readonly error?: string;
 }
 
 /** Changes when tables written before must not be used any longer. */
@@ -73,7 +95,7 @@ async function write(context: SuiteContext, scenario: Scenario, namespace: strin
   const server = scenario.rest ? await startRestServer({ folder: join(folder, "rest") }) : undefined;
   try {
     const metadata = await runSteps(context, scenario, namespace, server?.uri ?? "");
-    return await readBack(context, scenario, asLocation(asPath(metadata)));
+    return await readBack(context, scenario, `file://${asPath(metadata)}`);
   } finally {
     await server?.close();
   }
@@ -88,9 +110,22 @@ async function runSteps(
 ): Promise<string> {
   const folder = inHome("provisioned", namespace);
   const table = join(folder, "t");
-  const catalogs = { p: { type: "hadoop", warehouse: inHome("provisioned"), "cache-enabled": "false" } };
+  const rest = `r_${namespace}`;
+  const catalogs = {
+    p: { type: "hadoop", warehouse: inHome("provisioned"), "cache-enabled": "false" },
+    ...(uri !== "" && {
+      [rest]: {
+        type: "rest",
+        uri,
+        "io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
+        "cache-enabled": "false",
+      },
+    }),
+  };
   const filled = (text: string) =>
     text
+      .replaceAll("{r}", `${rest}.${namespace}.t`)
+      .replaceAll("{rest_ns}", `${rest}.${namespace}`)
       .replaceAll("{t}", `p.${namespace}.t`)
       .replaceAll("{ns}", namespace)
       .replaceAll("{dir}", join(folder, "files"))
@@ -108,9 +143,16 @@ async function runSteps(
       if (typeof reply.fields.metadata === "string") metadata = reply.fields.metadata;
     }
   }
-  const last = newestMetadata(table) ?? metadata;
+  const last =
+    newestMetadata(table) ?? metadata ?? (uri === "" ? undefined : await locatedBy(uri, namespace));
   if (last === undefined) throw new Error(`${scenario.name}: no table was written`);
   return last;
+}
+
+/** Where the REST catalog says that the metadata of the table is. */
+async function locatedBy(uri: string, namespace: string): Promise<string | undefined> {
+  const reply = await fetch(`${uri}/v1/namespaces/${namespace}/tables/t`);
+  return ((await reply.json()) as { "metadata-location"?: string })["metadata-location"];
 }
 
 async function readBack(context: SuiteContext, scenario: Scenario, metadata: string): Promise<Provisioned> {
@@ -129,5 +171,42 @@ async function readBack(context: SuiteContext, scenario: Scenario, metadata: str
   for (const { id } of scenario.everySnapshot ? table.snapshots : []) {
     snapshots[id] = await reader.scan({ metadata, snapshot: id });
   }
-  return { metadata, rows, snapshots };
+  const { reserved } = scenario;
+  return {
+    metadata,
+    rows,
+    snapshots,
+    ...(reserved && { reserved: await withReserved(reader, table, reserved) }),
+    ...(scenario.appends && { appends: await appendsOf(await context.engine("java"), table) }),
+  };
+}
+
+async function withReserved(reader: Engine, table: TableFacts, reserved: readonly string[]) {
+  const out: Record<string, readonly string[]> = {};
+  for (const { id } of table.snapshots) {
+    const columns = [...schemaAt(table, id).fields.map(({ name }) => name), ...reserved];
+    out[id] = await reader.scan({ metadata: table.metadata, snapshot: id, columns });
+  }
+  return out;
+}
+
+async function appendsOf(java: Engine, { metadata, snapshots }: TableFacts): Promise<readonly Appends[]> {
+  const ids = snapshots.map(({ id }) => id);
+  const ranges = ids.flatMap((to) => [
+    { to },
+    ...ids.flatMap((id) => [
+      { after: id, to },
+      { from: id, to },
+    ]),
+  ]);
+  const out: Appends[] = [];
+  for (const range of ranges) {
+    try {
+      out.push({ range, rows: (await java.call("appends", { metadata, ...range })).rows });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      out.push({ range, error: error.message });
+    }
+  }
+  return out;
 }

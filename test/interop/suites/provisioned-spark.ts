@@ -67,6 +67,8 @@ function lineage(name: string, before: readonly Step[]): Scenario {
     name,
     count: 6,
     everySnapshot: true,
+    reserved: ["_row_id", "_last_updated_sequence_number", "_file", "_pos", "_spec_id"],
+    takesOurs: true,
     steps: [
       ...before,
       "UPDATE {t} SET name = 'updated' WHERE id = 2",
@@ -85,6 +87,24 @@ function laidOut(name: string, properties: string, quick = false): Scenario {
       `CREATE TABLE {t} (id BIGINT, name STRING, part INT, tags ARRAY<STRING>) USING iceberg PARTITIONED BY (part) TBLPROPERTIES (${properties})`,
       "INSERT INTO {t} SELECT id, concat('n', id), CAST(id % 2 AS INT), array('x', null, concat('', id)) FROM range(0, 5)",
       "INSERT INTO {t} VALUES (5, null, null, null), (6, '', 1, array()), (7, 'é🧊', 0, array('y'))",
+    ],
+  };
+}
+
+/** A table of the REST catalog, for those of Hadoop cannot be moved. */
+function located(name: string, location: string, properties: string): Scenario {
+  return {
+    name: `T44 files_${name}`,
+    count: 5,
+    rest: true,
+    everySnapshot: true,
+    reserved: ["_file", "_pos"],
+    steps: [
+      "CREATE NAMESPACE {rest_ns}",
+      `CREATE TABLE {r} (id BIGINT, name STRING, part STRING) USING iceberg PARTITIONED BY (part) ${location} ${version(2, `${MERGE_ON_READ}, ${properties}`)}`,
+      "INSERT INTO {r} SELECT id, concat('n', id), concat('p ', id % 2) FROM range(0, 4)",
+      "INSERT INTO {r} VALUES (4, null, null), (5, 'é🧊', 'a/b')",
+      "DELETE FROM {r} WHERE id = 2",
     ],
   };
 }
@@ -210,6 +230,7 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "T24 spec_evolution",
+    takesOurs: true,
     count: 33,
     quick: true,
     everySnapshot: true,
@@ -235,6 +256,7 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "T26 void",
+    takesOurs: true,
     count: 4,
     quick: true,
     steps: [
@@ -276,6 +298,7 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "T30 rename_drop_readd",
+    takesOurs: true,
     count: 4,
     quick: true,
     everySnapshot: true,
@@ -357,6 +380,15 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
     "ALTER TABLE {t} SET TBLPROPERTIES ('format-version'='3')",
     ids(3, 3),
   ]),
+  // The files of before the upgrade get their row ids with the first commit after it
+  lineage("T37 lineage_compacted", [
+    `${ID_NAME} ${version(2, MERGE_ON_READ)}`,
+    ids(0, 3),
+    "ALTER TABLE {t} SET TBLPROPERTIES ('format-version'='3')",
+    ids(3, 2),
+    ids(5, 1),
+    "CALL p.system.rewrite_data_files(table => '{ns}.t', options => map('rewrite-all', 'true'))",
+  ]),
   {
     name: "T38 variant",
     count: 2,
@@ -368,6 +400,19 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
     steps: [
       `CREATE TABLE {t} (id INT, v VARIANT) USING iceberg ${version(3)}`,
       'INSERT INTO {t} SELECT 1, parse_json(\'{"a": 1, "b": [true, null]}\') UNION ALL SELECT 2, NULL',
+    ],
+  },
+  {
+    name: "T38 variant_shredded",
+    count: 3,
+    // {"a": 1, "b": "x"} and so on, put together again
+    rows: [1, 2, 3].map((id) => ({
+      id,
+      v: { metadata: "01020001026162", value: `020200010002040c0${id}0578` },
+    })),
+    steps: [
+      `CREATE TABLE {t} (id INT, v VARIANT) USING iceberg ${version(3, "'write.parquet.shred-variants'='true'")}`,
+      `INSERT INTO {t} SELECT /*+ COALESCE(1) */ CAST(id AS INT), parse_json(concat('{"a": ', id, ', "b": "x"}')) FROM range(1, 4)`,
     ],
   },
   {
@@ -408,6 +453,7 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
     name: "T40 incremental",
     count: 5,
     everySnapshot: true,
+    appends: true,
     steps: [
       `${ID_NAME}`,
       ids(0, 2),
@@ -419,12 +465,87 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: "T40 incremental_replaced",
+    count: 3,
+    everySnapshot: true,
+    appends: true,
+    steps: [
+      ID_NAME,
+      ids(0, 2),
+      ids(2, 2),
+      "CREATE OR REPLACE TABLE {t} USING iceberg AS SELECT id, concat('r', id) AS name FROM range(0, 2)",
+      ids(9, 1),
+    ],
+  },
+  {
+    name: "T40 incremental_branched",
+    count: 4,
+    everySnapshot: true,
+    appends: true,
+    takesOurs: true,
+    steps: [
+      `${ID_NAME} TBLPROPERTIES ('commit.manifest.min-count-to-merge'='2')`,
+      ids(0, 1),
+      ids(1, 1),
+      "ALTER TABLE {t} CREATE BRANCH side",
+      "INSERT INTO {t}.branch_side VALUES (10, 'side')",
+      ids(2, 1),
+      "INSERT OVERWRITE {t} SELECT id, concat('o', id) FROM range(0, 3)",
+      ids(3, 1),
+    ],
+  },
+  {
     name: "T42 imported",
     count: 5,
     steps: [
       "INSERT OVERWRITE DIRECTORY '{dir}' USING parquet SELECT id, concat('n', id) AS name FROM range(0, 5)",
       ID_NAME,
       "CALL p.system.add_files(table => '{ns}.t', source_table => '`parquet`.`{dir}`')",
+    ],
+  },
+  {
+    // The partition's column is in no file, only in the folders' names
+    name: "T42 imported_hive",
+    count: 7,
+    everySnapshot: true,
+    takesOurs: true,
+    reserved: ["_file", "_pos", "_spec_id"],
+    steps: [
+      "INSERT OVERWRITE DIRECTORY '{dir}/p=a' USING parquet SELECT id, concat('n', id) AS name FROM range(0, 3)",
+      "INSERT OVERWRITE DIRECTORY '{dir}/p=b c' USING parquet SELECT id, concat('n', id) AS name FROM range(3, 5)",
+      "CREATE TABLE {t} (id BIGINT, name STRING, p STRING) USING iceberg PARTITIONED BY (p)",
+      "CALL p.system.add_files(table => '{ns}.t', source_table => '`parquet`.`{dir}`')",
+      "ALTER TABLE {t} RENAME COLUMN name TO title",
+      "INSERT INTO {t} VALUES (5, 'five', 'a'), (6, null, null)",
+    ],
+  },
+  {
+    name: "T42 imported_remapped",
+    count: 6,
+    rowsOnly:
+      "the mapping gives the files' `name` to the new column, their metrics are still those of the old one: what is pruned by these cannot fit",
+    everySnapshot: true,
+    steps: [
+      "INSERT OVERWRITE DIRECTORY '{dir}' USING parquet SELECT id, concat('n', id) AS name FROM range(0, 5)",
+      ID_NAME,
+      "CALL p.system.add_files(table => '{ns}.t', source_table => '`parquet`.`{dir}`')",
+      "ALTER TABLE {t} RENAME COLUMN name TO title",
+      "ALTER TABLE {t} ADD COLUMN name STRING",
+      "INSERT INTO {t} VALUES (5, 'five', 'new')",
+    ],
+  },
+  {
+    name: "T42 imported_hive_two",
+    count: 4,
+    everySnapshot: true,
+    steps: [
+      "INSERT OVERWRITE DIRECTORY '{dir}/year=2024/part=1' USING parquet SELECT id, named_struct('a', id, 'b', array(id)) AS s FROM range(0, 2)",
+      "INSERT OVERWRITE DIRECTORY '{dir}/year=2025/part=2' USING parquet SELECT id, named_struct('a', id, 'b', array(id)) AS s FROM range(2, 3)",
+      "CREATE TABLE {t} (id BIGINT, s STRUCT<a: BIGINT, b: ARRAY<BIGINT>>, year INT, part INT) USING iceberg PARTITIONED BY (year, part)",
+      "CALL p.system.add_files(table => '{ns}.t', source_table => '`parquet`.`{dir}`', partition_filter => map('year', '2024'))",
+      "CALL p.system.add_files(table => '{ns}.t', source_table => '`parquet`.`{dir}`', partition_filter => map('part', '2'))",
+      "ALTER TABLE {t} RENAME COLUMN s.a TO aa",
+      "INSERT INTO {t} VALUES (3, named_struct('aa', 3L, 'b', array(3L)), 2026, 3)",
     ],
   },
   {
@@ -448,8 +569,24 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
   laidOut("avro", "'write.format.default'='avro'", true),
   laidOut("orc", "'write.format.default'='orc'", true),
   laidOut("parquet_v2", "'write.parquet.page-version'='v2'"),
+  located("data_path", "", "'write.data.path'='file://{dir}/elsewhere'"),
+  located("metadata_path", "", "'write.metadata.path'='file://{dir}/meta'"),
+  located(
+    "object_store_data_path",
+    "",
+    "'write.object-storage.enabled'='true', 'write.data.path'='{dir}/objects'",
+  ),
+  located(
+    "trailing_slashes",
+    "LOCATION 'file://{dir}/t/'",
+    "'write.data.path'='file://{dir}/d//', 'write.metadata.path'='file://{dir}/m/'",
+  ),
+  located("one_slash", "LOCATION 'file:{dir}/t'", "'write.parquet.compression-codec'='zstd'"),
+  located("bare_path", "LOCATION '{dir}/t'", "'write.parquet.compression-codec'='zstd'"),
+  located("odd_path", "LOCATION 'file://{dir}/a b/ü%20+'", "'write.parquet.compression-codec'='zstd'"),
   {
     name: "T45 maintained",
+    takesOurs: true,
     count: 60,
     everySnapshot: true,
     steps: [
@@ -463,6 +600,7 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
   {
     name: "T46 stats_files",
     count: 12,
+    takesOurs: true,
     steps: [
       `${TWELVE} PARTITIONED BY (truncate(letter, 1))`,
       R12,

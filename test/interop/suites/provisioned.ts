@@ -13,6 +13,7 @@ import { SOURCES } from "../harness/places.ts";
 import { type Provisioned, provision, type Scenario } from "../harness/provision.ts";
 import { assertEqual, assertThrows, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { readTable, schemaAt } from "../harness/table-metadata.ts";
+import { judgeAppends, judgeOurAppend, judgeReserved } from "./provisioned-further.ts";
 import { OTHER_SCENARIOS } from "./provisioned-others.ts";
 import { SPARK_SCENARIOS } from "./provisioned-spark.ts";
 
@@ -76,7 +77,7 @@ async function judgeScenario(
     assertEqual(written.rows.length, scenario.count, "Rows");
   });
   if (written === undefined) return;
-  const { metadata, rows, snapshots } = written;
+  const { metadata, rows, snapshots, reserved, appends } = written;
   const icewright = await context.engine("icewright");
   let refusal: string | undefined;
   await context.check(scenario.name, "icewright", "is read, or refused as unsupported", async () => {
@@ -99,13 +100,17 @@ async function judgeScenario(
   };
   const subject = { name: scenario.name, table, expected, features: new Set<never>() };
   // A thousand files are opened for their rows, not for every filter
-  await (rows.length < MANY_ROWS ? judge : judgeRows)({ ...context, check }, icewright, subject);
+  const isWhole = rows.length < MANY_ROWS && scenario.rowsOnly === undefined;
+  await (isWhole ? judge : judgeRows)({ ...context, check }, icewright, subject);
   for (const [snapshot, held] of Object.entries(snapshots)) {
     await check(scenario.name, "icewright", `every row of snapshot ${snapshot}`, async () => {
       const actual = { from: "icewright", rows: await icewright.scan({ metadata, snapshot }) };
       assertSameRows(actual, { from: "its writer", rows: held }, schemaAt(table, snapshot));
     });
   }
+  if (reserved) await judgeReserved({ ...context, check }, scenario, table, reserved);
+  if (appends) await judgeAppends({ ...context, check }, scenario, table, appends);
+  if (scenario.takesOurs) await judgeOurAppend({ ...context, check }, scenario, table, rows);
   if (!failed) tally.supported.push(scenario.name);
 }
 

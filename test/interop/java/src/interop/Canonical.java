@@ -78,6 +78,8 @@ final class Canonical {
       case FIXED:
         return JSON.textNode(v instanceof ByteBuffer b ? hex(b) : HEX.formatHex((byte[]) v));
       case BINARY:
+      case GEOMETRY:
+      case GEOGRAPHY:
         return JSON.textNode(hex((ByteBuffer) v));
       case DECIMAL:
         return JSON.textNode(((BigDecimal) v).toPlainString());
@@ -177,6 +179,8 @@ final class Canonical {
       case FIXED:
         return HEX.parseHex(text);
       case BINARY:
+      case GEOMETRY:
+      case GEOGRAPHY:
         return ByteBuffer.wrap(HEX.parseHex(text));
       case DECIMAL:
         return new BigDecimal(text).setScale(((Types.DecimalType) type).scale());

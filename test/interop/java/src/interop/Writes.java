@@ -39,13 +39,14 @@ import org.apache.iceberg.encryption.EncryptedOutputFile;
 import org.apache.iceberg.expressions.Evaluator;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.expressions.Literal;
 import org.apache.iceberg.hadoop.HadoopTables;
 import org.apache.iceberg.io.CloseableIterable;
-import org.apache.iceberg.io.DataWriteResult;
 import org.apache.iceberg.io.DeleteWriteResult;
 import org.apache.iceberg.io.FanoutDataWriter;
 import org.apache.iceberg.io.OutputFileFactory;
 import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
 /** What Java writes for others to read, and onto tables that others wrote: appends and all three kinds of delete. */
@@ -98,10 +99,15 @@ final class Writes {
   }
 
   private static void append(Table table, JsonNode rows) throws Exception {
+    AppendFiles append = table.newFastAppend();
+    dataFiles(table, rows).forEach(append::appendFile);
+    append.commit();
+  }
+
+  private static List<DataFile> dataFiles(Table table, JsonNode rows) throws Exception {
     GenericFileWriterFactory writers = new GenericFileWriterFactory.Builder(table).dataSchema(table.schema()).dataFileFormat(FileFormat.PARQUET).build();
     PartitionKey key = new PartitionKey(table.spec(), table.schema());
     InternalRecordWrapper wrapper = new InternalRecordWrapper(table.schema().asStruct());
-    DataWriteResult result;
     try (FanoutDataWriter<Record> writer = new FanoutDataWriter<>(writers, outputs(table, FileFormat.PARQUET), table.io(), 128L << 20)) {
       for (JsonNode row : rows) {
         Record record = Canonical.record(table.schema().asStruct(), row);
@@ -109,14 +115,14 @@ final class Writes {
         writer.write(record, table.spec(), key.copy());
       }
       writer.close();
-      result = writer.result();
+      return writer.result().dataFiles();
     }
-    AppendFiles append = table.newFastAppend();
-    result.dataFiles().forEach(append::appendFile);
-    append.commit();
   }
 
-  /** {columns, rows, partitionRow?, global?}: rows give values of `columns`; partitionRow names the partition it is scoped to. */
+  /**
+   * {columns, rows, partitionRow?, global?, added?}: rows give values of `columns`; partitionRow names the partition it
+   * is scoped to; `added` are rows of the same commit.
+   */
   private static void equalityDelete(Table table, JsonNode request) throws Exception {
     List<String> columns = new ArrayList<>();
     for (JsonNode name : request.get("columns")) columns.add(name.asText());
@@ -137,7 +143,9 @@ final class Writes {
     try (writer) {
       for (JsonNode row : request.get("rows")) writer.write(Canonical.record(deleted.asStruct(), row));
     }
-    table.newRowDelta().addDeletes(writer.toDeleteFile()).commit();
+    RowDelta delta = table.newRowDelta().addDeletes(writer.toDeleteFile());
+    if (request.hasNonNull("added")) dataFiles(table, request.get("added")).forEach(delta::addRows);
+    delta.commit();
   }
 
   private static PartitionSpec unpartitioned(Table table) {
@@ -196,7 +204,10 @@ final class Writes {
     return positional.isEmpty() ? null : loader.loadPositionDeletes(positional, path);
   }
 
-  /** {add: {name, type, default?}} | {rename: [from, to]} | {drop: name} | {widen: [name, type]}; several at once. */
+  /**
+   * {add: {in?, name, type, default?}} | {rename: [from, to]} | {drop: name} | {widen: [name, type]} |
+   * {writeDefault: [name, value]}; several at once. `in` is the struct it goes into; `default` sets both defaults.
+   */
   private static void evolve(Table table, JsonNode request) {
     var update = table.updateSchema();
     for (JsonNode change : request.get("changes")) {
@@ -206,11 +217,18 @@ final class Writes {
       if (change.has("add")) {
         JsonNode add = change.get("add");
         var type = Types.fromPrimitiveString(add.get("type").asText());
-        if (!add.hasNonNull("default")) update.addColumn(add.get("name").asText(), type);
-        else update.addColumn(add.get("name").asText(), type, null, Expressions.lit(Canonical.literal(type, add.get("default"))).to(type));
+        update.addColumn(add.path("in").textValue(), add.get("name").asText(), type, null, literal(type, add.get("default")));
+      }
+      if (change.has("writeDefault")) {
+        String name = change.get("writeDefault").get(0).asText();
+        update.updateColumnDefault(name, literal(table.schema().findType(name), change.get("writeDefault").get(1)));
       }
     }
     update.commit();
+  }
+
+  private static Literal<?> literal(Type type, JsonNode value) {
+    return value == null || value.isNull() ? null : Expressions.lit(Canonical.literal(type, value)).to(type);
   }
 
   private record Hit(FileScanTask task, List<Long> positions) {}
