@@ -22,7 +22,7 @@ export interface Subject {
   readonly table: TableFacts;
   readonly expected: RowSet;
   readonly features: ReadonlySet<Feature>;
-  /** Its files have been judged under every filter before. */
+  /** Its like is judged under filters elsewhere. */
   readonly unfiltered?: boolean;
 }
 

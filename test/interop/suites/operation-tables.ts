@@ -61,6 +61,8 @@ export interface OperationTable {
   readonly features: readonly Feature[];
   /** Forget all but the current snapshots when it has been judged, and judge it again. */
   readonly expire?: boolean;
+  /** Told in a newer format version too, and judged under filters there. */
+  readonly unfiltered?: boolean;
   readonly write: (catalog: Catalog, name: string) => Promise<Outcome>;
 }
 
@@ -485,6 +487,7 @@ export function operationTables(): readonly OperationTable[] {
     versions.map((version) => ({
       name: `${story}_v${version}`,
       features: features(version),
+      unfiltered: version !== versions.at(-1),
       write: (catalog: Catalog, name: string) => write(catalog, name, version),
     }));
   const expired = (tables: readonly OperationTable[]) => tables.map((table) => ({ ...table, expire: true }));

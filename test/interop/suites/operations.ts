@@ -49,7 +49,8 @@ export const OPERATIONS: Suite = {
 
 async function judgeOutcome(context: SuiteContext, wanted: OperationTable, outcome: Outcome): Promise<void> {
   const { table, earlier, lineage } = outcome;
-  const subject = subjectOf(wanted.name, table, outcome.rows, wanted.features);
+  const { name: told, features, unfiltered = false } = wanted;
+  const subject = { ...subjectOf(told, table, outcome.rows, features), unfiltered };
   await lint(context, subject);
   await forEachEngine(context, async (engine) => {
     await judge(context, engine, subject);
