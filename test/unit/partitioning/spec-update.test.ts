@@ -172,6 +172,12 @@ describe("SpecUpdate.addField()", () => {
     );
   });
 
+  it("names the field in the context of what a spec may not be either", () => {
+    expect(() => evolve(base, (u) => u.addField("nope"))).toThrow(
+      expect.objectContaining({ context: { field: "nope" }, cause: expect.anything() }),
+    );
+  });
+
   it("refuses the same derivation or two units of time in one update (PRT-034)", () => {
     expect(() => evolve(specOf([]), (u) => u.addField("id").addField(identity("id", "b")))).toThrow(
       /id is identity of id already/,
