@@ -193,17 +193,20 @@ async function deleteFiles(
   const problems: FileProblem[] = [];
   const remove = async (locations: readonly string[]): Promise<readonly string[]> => {
     const deleted: string[] = [];
-    const one = async (location: string) => {
+    const one = async (location: string): Promise<string | undefined> => {
       options.signal?.throwIfAborted();
       try {
         await io.delete(location, options);
-        deleted.push(location);
+        return location;
       } catch (error) {
         if (options.signal?.aborted) throw error;
         problems.push({ location, error });
+        return undefined;
       }
     };
-    for await (const _ of mapAhead(locations, concurrency, one));
+    for await (const location of mapAhead(locations, concurrency, one)) {
+      if (location !== undefined) deleted.push(location);
+    }
     return deleted;
   };
   const dataFiles = await remove(files.dataFiles);
