@@ -19,7 +19,7 @@ import {
   writeText,
 } from "./record-fields.ts";
 
-/** Table format versions whose manifests can be written. */
+/** Versions of the table format that this library reads and writes (MET-002). */
 export type FormatVersion = 1 | 2 | 3;
 
 export const STATUS_CODES: Readonly<Record<EntryStatus, number>> = { existing: 0, added: 1, deleted: 2 };

@@ -1,12 +1,13 @@
 /** The root of a table as an immutable record, and the look-ups into it. Spec: Table Metadata. @module */
 import { IcebergError, type JsonObject } from "../base/index.ts";
+import type { FormatVersion } from "../manifests/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
 import type { Schema } from "../schema/index.ts";
 import type { SortOrder } from "../sorting/index.ts";
 import type { MetadataLogEntry, Snapshot, SnapshotLogEntry, SnapshotRef } from "./snapshot.ts";
 
-/** Versions this library reads and writes (MET-002). */
-export type FormatVersion = 1 | 2 | 3;
+export type { FormatVersion };
+/** The latest version this library reads and writes (MET-002). */
 export const MAX_FORMAT_VERSION = 3;
 /** Version of a table created without a wish (MET-018). */
 export const DEFAULT_FORMAT_VERSION = 2;
