@@ -199,18 +199,21 @@ export async function writeDurably(
  */
 export async function makeFolders(path: string): Promise<void> {
   try {
+    await makeFolder(path);
+  } catch (error) {
+    if (errno(error) !== "ENOENT") throw error;
+    // Another writer may have made the folder above since.
+    if (!(await exists(dirname(path)))) await makeFolders(dirname(path));
+    await makeFolder(path);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
     await mkdir(path);
     await syncFolder(dirname(path));
   } catch (error) {
-    const code = errno(error);
-    if (code === "EEXIST") {
-      if (!(await stat(path)).isDirectory()) throw error;
-    } else if (code === "ENOENT" && !(await exists(dirname(path)))) {
-      await makeFolders(dirname(path));
-      await makeFolders(path);
-    } else {
-      throw error;
-    }
+    if (errno(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
   }
 }
 
