@@ -33,7 +33,7 @@ export function barChartSvg({ title, subtitle, groups }: BarChart): string {
   const series = [...new Set(groups.flatMap(({ bars }) => bars.map((bar) => bar.series)))];
   const colour = new Map(series.map((name, at) => [name, COLOURS[at % COLOURS.length]!]));
   const parts: string[] = [];
-  let y = 66;
+  let y = 78;
   for (const group of groups) {
     parts.push(text(24, y, group.title, "group"));
     if (group.subtitle !== undefined) parts.push(text(24, y + 16, group.subtitle, "note"));
