@@ -13,7 +13,7 @@ import {
 } from "../expressions/index.ts";
 import { specById, type TableMetadata } from "../metadata/index.ts";
 import { type PartitionSpec, type PartitionTuple, partitionFields } from "../partitioning/index.ts";
-import type { Field, Schema } from "../schema/index.ts";
+import { type Field, NAME_MAPPING_PROPERTY, type Schema } from "../schema/index.ts";
 import type { ColumnMetrics, FieldSummary } from "../values/index.ts";
 import type { ScanConjunct, ScanFilter } from "./scan-filter.ts";
 
@@ -39,7 +39,7 @@ export interface SpecFilter {
   readonly conjuncts: readonly SpecConjunct[];
   /**
    * What remains to be checked of the filter in one file: without what its partition settles (SCN-049) and without
-   * conjuncts that its counts and bounds prove for every row (SCN-045). The filter itself where nothing is settled.
+   * conjuncts that its counts and bounds prove for every row (SCN-045; not under a name mapping). The filter itself where nothing is settled.
    */
   readonly residual: (file: ResidualFile) => BoundExpression;
 }
@@ -54,6 +54,8 @@ export function specFilters(
   schema: Schema,
 ): (specId: number) => SpecFilter {
   const made = new Map<number, SpecFilter>();
+  // A name mapping may give a column of a file without ids to another field than its metrics were counted for.
+  const trusted = !metadata.properties.has(NAME_MAPPING_PROPERTY);
   return (specId) => {
     const known = made.get(specId);
     if (known !== undefined) return known;
@@ -65,13 +67,13 @@ export function specFilters(
         { context: { specId } },
       );
     }
-    const one = specFilter(filter, spec, schema);
+    const one = specFilter(filter, spec, schema, trusted);
     made.set(specId, one);
     return one;
   };
 }
 
-function specFilter(filter: ScanFilter, spec: PartitionSpec, schema: Schema): SpecFilter {
+function specFilter(filter: ScanFilter, spec: PartitionSpec, schema: Schema, trusted: boolean): SpecFilter {
   const fields = partitionFields(spec, schema);
   return {
     spec,
@@ -85,16 +87,22 @@ function specFilter(filter: ScanFilter, spec: PartitionSpec, schema: Schema): Sp
         mayMatchFile: inclusiveMetricsEvaluator(conjunct.bound),
       };
     }),
-    residual: residualOf(filter, spec, schema),
+    residual: residualOf(filter, spec, schema, trusted),
   };
 }
 
-function residualOf(filter: ScanFilter, spec: PartitionSpec, schema: Schema): SpecFilter["residual"] {
+/** `trusted`: whether metrics may settle what rows match; otherwise they only exclude files. */
+function residualOf(
+  filter: ScanFilter,
+  spec: PartitionSpec,
+  schema: Schema,
+  trusted: boolean,
+): SpecFilter["residual"] {
   if (filter.conjuncts.length === 0) return () => filter.bound;
   const conjuncts = filter.conjuncts.map(({ bound }) => ({
     bound,
     inPartition: residualEvaluator(bound, spec, schema),
-    isCertain: strictMetricsEvaluator(bound),
+    isCertain: trusted ? strictMetricsEvaluator(bound) : () => false,
   }));
   return (file) => {
     let isWhole = true;
