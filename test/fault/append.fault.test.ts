@@ -6,12 +6,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MemoryCatalogClient } from "../../src/catalog/index.ts";
-import { FileCatalogClient } from "../../src/catalog/node.ts";
-import { MemoryFileIO } from "../../src/io/index.ts";
-import { LocalFileIO } from "../../src/io/node.ts";
-import { FaultyIO } from "./faulty-io.ts";
-import { FAULTS, filesBelow, runAppend, SCRATCH, type Warehouse } from "./schedule.ts";
+import { FAULTS, runAppend, SCRATCH } from "./schedule.ts";
+import { fileWarehouse, memoryWarehouse } from "./warehouses.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -19,38 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function memoryWarehouse(): Warehouse {
-  const files = new MemoryFileIO();
-  const io = new FaultyIO(files);
-  const client = new MemoryCatalogClient({ io });
-  return {
-    client,
-    other: client,
-    otherIO: files,
-    arm: (fault, at) => io.arm(fault, at),
-    disarm: () => io.disarm(),
-    files: async () => [...files.files.keys()].sort(),
-  };
-}
-
 let warehouses = 0;
-function fileWarehouse(): Warehouse {
-  const root = join(folder, String(warehouses++));
-  const local = new LocalFileIO();
-  const io = new FaultyIO(local);
-  return {
-    client: new FileCatalogClient(root, { io }),
-    other: new FileCatalogClient(root),
-    otherIO: local,
-    arm: (fault, at) => io.arm(fault, at),
-    disarm: () => io.disarm(),
-    files: () => filesBelow(root),
-  };
-}
+const inFolder = () => fileWarehouse(join(folder, String(warehouses++)));
 
 describe.each([
   { store: "memory catalog", open: memoryWarehouse },
-  { store: "file catalog", open: fileWarehouse },
+  { store: "file catalog", open: inFolder },
 ])("Table.append on a $store", ({ open }) => {
   describe.each([
     { base: "current base", contested: false },

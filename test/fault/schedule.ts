@@ -100,7 +100,7 @@ async function visible(table: Events): Promise<bigint[]> {
 }
 
 /** Every file that any snapshot of the table refers to is there, and every manifest says the truth about itself. */
-async function expectWhole(io: FileIO, { metadata }: Events): Promise<void> {
+export async function expectWhole(io: FileIO, { metadata }: Events): Promise<void> {
   for (const snapshot of metadata.snapshots) {
     for (const manifest of await snapshotManifests(io, snapshot)) {
       const what = manifest.manifestPath;
