@@ -11,6 +11,8 @@ export interface FuzzTarget {
   /** Repairs what guards the input (checksums), so that mutations get past it; used for half of the inputs. */
   readonly repair?: (bytes: Uint8Array) => Uint8Array;
   readonly run: (bytes: Uint8Array) => unknown;
+  /** In place of the common limit, where a package decides what is asked for. */
+  readonly allocation?: number;
 }
 
 /** One input that ended as none may. `number` and the seed make it again. */
@@ -26,7 +28,10 @@ export interface Finding {
 export interface FuzzLimits {
   /** Milliseconds, in the better of two runs. */
   readonly timeMs: number;
-  /** Bytes that heap and buffers may grow by for an input of at most {@link SMALL_INPUT} bytes. */
+  /**
+   * Bytes that heap and buffers may grow by, and that typed arrays and buffers may ask for all together, for an input
+   * of at most {@link SMALL_INPUT} bytes.
+   */
   readonly allocation: number;
 }
 
@@ -69,20 +74,59 @@ async function judged(
   limits: FuzzLimits,
 ): Promise<Pick<Finding, "kind" | "detail"> | undefined> {
   const before = used();
+  const asked = countAllocations();
   const start = performance.now();
   try {
     await target.run(input);
   } catch (error) {
     if (!isIcebergError(error)) return { kind: "error", detail: describe(error) };
+  } finally {
+    asked.stop();
   }
   const took = performance.now() - start;
   if (took > limits.timeMs) return { kind: "slow", detail: `${Math.round(took)} ms` };
-  const grown = used() - before;
-  if (input.length <= SMALL_INPUT && grown > limits.allocation) {
+  // What was asked for counts even if it was free again by now.
+  const grown = Math.max(used() - before, asked.bytes);
+  if (input.length <= SMALL_INPUT && grown > Math.max(limits.allocation, target.allocation ?? 0)) {
     return { kind: "memory", detail: `${Math.round(grown / 2 ** 20)} MiB for ${input.length} bytes` };
   }
   return undefined;
 }
+
+/** Counts what typed arrays, buffers and arrays of a given length ask for, until it is stopped. */
+function countAllocations(): { readonly bytes: number; stop(): void } {
+  const originals = ALLOCATING.map((name) => [name, globalThis[name]] as const);
+  const count = {
+    bytes: 0,
+    stop: () => {
+      for (const [name, original] of originals) Object.assign(globalThis, { [name]: original });
+    },
+  };
+  for (const [name, original] of originals) {
+    const width = "BYTES_PER_ELEMENT" in original ? original.BYTES_PER_ELEMENT : name === "Array" ? 8 : 1;
+    const counting = new Proxy(original as new (...args: unknown[]) => object, {
+      construct(type, args, newTarget): object {
+        const [length] = args;
+        if (typeof length === "number") count.bytes += length * width;
+        return Reflect.construct(type, args, newTarget) as object;
+      },
+    });
+    Object.assign(globalThis, { [name]: counting });
+  }
+  return count;
+}
+
+const ALLOCATING = [
+  "ArrayBuffer",
+  "Uint8Array",
+  "Int32Array",
+  "Uint32Array",
+  "Uint16Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "Array",
+] as const;
 
 function used(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -348,6 +348,7 @@ async function parquetTargets(): Promise<FuzzTarget[]> {
       name: "parquet footer",
       textual: false,
       corpus,
+      allocation: PARQUET_ALLOCATION,
       run: async (bytes) => {
         const footer = await readParquetFooter(memoryFile(bytes));
         for (const group of footer.rowGroups) rowGroupStatistics(group, schema);
@@ -357,12 +358,19 @@ async function parquetTargets(): Promise<FuzzTarget[]> {
       name: "parquet pages",
       textual: false,
       corpus,
+      allocation: PARQUET_ALLOCATION,
       run: async (bytes) => {
         for await (const batch of readParquet(memoryFile(bytes), { schema })) touch(batch.columns);
       },
     },
   ];
 }
+
+/**
+ * hyparquet's Thrift reader makes a list as long as the footer claims, and an array has at most 2^25 slots before the
+ * engine makes it a sparse one: a quarter of a gigabyte, and no more.
+ */
+const PARQUET_ALLOCATION = 320 * 2 ** 20;
 
 function otlpTargets(): FuzzTarget[] {
   const requests = [encodeTraces(TRACES), logsRequest(), metricsRequest()];

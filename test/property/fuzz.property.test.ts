@@ -44,6 +44,12 @@ describe("fuzzing", () => {
     ).toMatchObject({ kind: "error", target: "x", number: 1 });
     expect(await of(busy)).toMatchObject({ kind: "slow" });
     expect(await of(() => held.push(new Uint8Array(4e6)))).toMatchObject({ kind: "memory" });
+    const freed = () => new Float64Array(5e5).length + new Array(10).length;
+    expect(await of(freed), "free again by now").toMatchObject({
+      kind: "memory",
+      detail: expect.stringMatching(/^4 MiB/),
+    });
+    expect(new Uint8Array(3), "nothing stays patched").toEqual(Uint8Array.of(0, 0, 0));
     expect(
       await of(() => {
         throw new IcebergError("corrupt-file", "typed");
