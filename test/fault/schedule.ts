@@ -19,7 +19,8 @@ import { Catalog, type Table } from "../../src/table/index.ts";
  * ones throw, as after a crash.
  */
 export const FAULTS = ["refused", "lost", "aborted", "aborted-after", "dead"] as const;
-export type Fault = (typeof FAULTS)[number];
+/** `short`, of file systems only: a read or write does half of what it is told. */
+export type Fault = (typeof FAULTS)[number] | "short";
 
 /** The reason the signal is aborted with. */
 export const STOPPED = new Error("stopped by the test");
