@@ -321,6 +321,11 @@ describe("splits", () => {
         offsets.slice(1).map((offset) => offset - 1),
         Array.from({ length: 40 }, (_, at) => Math.floor(((at + 1) * size) / 41)),
         [1, 2, 3, 4, size - 1],
+        // Where a group's middle is the first byte of a piece.
+        setup.footer.rowGroups.map(
+          ({ start, chunks }) =>
+            start + Math.floor(chunks.reduce((sum, chunk) => sum + chunk.compressedSize, 0) / 2),
+        ),
       ];
       for (const cuts of cuttings) {
         const pieces = await readSplits(setup, cuts);
