@@ -343,8 +343,10 @@ describe("splits", () => {
 
 describe("the delete cache", () => {
   /** Position deletes of two files of about `weight` bytes in the cache, and how often each file is read. */
-  async function loads(cacheBytes: number): Promise<readonly string[]> {
-    const names = ["a.parquet", "b.parquet", "a.parquet", "b.parquet", "b.parquet"];
+  async function loads(
+    cacheBytes: number,
+    names = ["a.parquet", "b.parquet", "a.parquet", "b.parquet", "b.parquet"],
+  ): Promise<readonly string[]> {
     const deletes = new Map<string, DataFile>();
     const setup = await setUp({}, async (table, file) => {
       for (const name of new Set(names)) {
@@ -378,6 +380,11 @@ describe("the delete cache", () => {
   it("gives up what was used longest ago beyond its limit, and stays right", async () => {
     // Half of the limit is for positions; one file of 51 paths weighs some 11 kB.
     expect(await loads(30_000)).toEqual(["a.parquet", "b.parquet", "a.parquet", "b.parquet"]);
+  });
+
+  it("keeps what was used again, not what came last but one", async () => {
+    const names = ["a.parquet", "b.parquet", "a.parquet", "c.parquet", "a.parquet", "b.parquet"];
+    expect(await loads(52_000, names)).toEqual(["a.parquet", "b.parquet", "c.parquet", "b.parquet"]);
   });
 
   it("keeps nothing within no bytes", async () => {
