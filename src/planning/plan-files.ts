@@ -36,8 +36,8 @@ export type TaskDelete = Pick<ManifestEntry, "dataFile" | "sequenceNumber">;
 export interface FileScanTask {
   readonly dataFile: DataFile;
   readonly spec: PartitionSpec;
-  /** Data sequence number of the file. */
-  readonly sequenceNumber: number;
+  /** Data sequence number of the file; `undefined` in a task that came as JSON without it, as Java writes them. */
+  readonly sequenceNumber: number | undefined;
   /** Must still be applied to every row (SCN-051). */
   readonly residual: BoundExpression;
   /**

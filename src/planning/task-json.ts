@@ -63,8 +63,8 @@ export function fileScanTaskToJson(task: FileScanTask, schema: Schema): JsonObje
 }
 
 /**
- * A task of Java's form. Where the data sequence number is missing (Java does not send it) it is 0: row lineage then
- * has no say of when rows changed.
+ * A task of Java's form. Where the data sequence number is missing (Java does not send it) it is unknown, never
+ * 0: a scan of `_last_updated_sequence_number` refuses such a task.
  * @throws IcebergError `invalid-payload` naming the member that does not fit.
  */
 export function fileScanTaskFromJson(json: Json): FileScanTask {
@@ -84,7 +84,7 @@ export function fileScanTaskFromJson(json: Json): FileScanTask {
   return {
     dataFile,
     spec,
-    sequenceNumber: sequenceOf(members) ?? 0,
+    sequenceNumber: sequenceOf(members),
     residual: residualOf(members["residual-filter"], schema),
     deletes: arrayOf(members["delete-files"], "delete-files").map((file) => deleteOf(file, fileOf)),
     ...(isWhole ? {} : { start, length }),
@@ -166,7 +166,7 @@ export function planFromRestJson(
     return {
       dataFile,
       spec: bySpec.get(dataFile.specId)!,
-      sequenceNumber: sequenceOf(task) ?? 0,
+      sequenceNumber: sequenceOf(task),
       residual: residual === undefined ? filter : residualOf(residual, schema),
       deletes: arrayOf(task["delete-file-references"], "delete-file-references").map((place) => {
         const found = deletes[integer(place, "delete-file-references")];

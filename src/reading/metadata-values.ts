@@ -1,5 +1,6 @@
 /** Values of the columns that readers add. Spec: Reserved Field IDs; Row Lineage; SCH-091 to SCH-093, SCN-080. @module */
 
+import { IcebergError } from "../base/index.ts";
 import type { ColumnValues } from "../parquet/index.ts";
 import { type PartitionSpec, partitionFields } from "../partitioning/index.ts";
 import type { FileScanTask } from "../planning/index.ts";
@@ -52,7 +53,14 @@ export function metadataValues(field: Field, task: FileScanTask, rows: ChosenRow
       return inherited(rows, firstRowId, (row) => firstRowId! + BigInt(rowStart + row));
     }
     case "_last_updated_sequence_number": {
-      const number = BigInt(sequenceNumber);
+      if (sequenceNumber === undefined && dataFile.firstRowId !== undefined) {
+        throw new IcebergError(
+          "unsupported",
+          `Cannot read _last_updated_sequence_number of ${dataFile.filePath}: its task does not tell the file's data sequence number; plan the scan here`,
+          { context: { file: dataFile.filePath } },
+        );
+      }
+      const number = BigInt(sequenceNumber ?? 0); // of files without row ids nothing is told
       return inherited(rows, dataFile.firstRowId, () => number);
     }
   }

@@ -61,7 +61,7 @@ describe("tasks (SCN-079)", () => {
       sequenceNumber,
       specId: spec.specId,
     }));
-    expect(facts.toSorted((a, b) => a.sequenceNumber - b.sequenceNumber)).toEqual([
+    expect(facts.toSorted((a, b) => a.sequenceNumber! - b.sequenceNumber!)).toEqual([
       { tuple: "a", firstRowId: version === 3 ? 0n : undefined, sequenceNumber: 1, specId: 0 },
       { tuple: "b", firstRowId: version === 3 ? 1n : undefined, sequenceNumber: 2, specId: 0 },
     ]);

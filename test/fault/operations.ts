@@ -186,7 +186,7 @@ async function visible(table: Events): Promise<bigint[]> {
 async function filesOf(table: Events, part: string): Promise<readonly DataFile[]> {
   const found: { readonly file: DataFile; readonly sequenceNumber: number }[] = [];
   for await (const { dataFile, sequenceNumber } of table.scan().planFiles()) {
-    if (dataFile.partition[0] === part) found.push({ file: dataFile, sequenceNumber });
+    if (dataFile.partition[0] === part) found.push({ file: dataFile, sequenceNumber: sequenceNumber! });
   }
   return found.sort((a, b) => a.sequenceNumber - b.sequenceNumber).map(({ file }) => file);
 }

@@ -269,7 +269,7 @@ function taskJson({ dataFile, spec, sequenceNumber, residual, deletes }: FileSca
     partition: partitionJson(spec, schema, dataFile.partition),
     rows: dataFile.recordCount,
     size: dataFile.fileSizeInBytes,
-    sequence_number: sequenceNumber,
+    sequence_number: sequenceNumber ?? null,
     residual: toText(residual),
     deletes: deletes.map(({ dataFile: file, sequenceNumber: number }) => ({
       file: file.filePath,

@@ -1,0 +1,116 @@
+/** Tasks and plans as JSON: what Java writes is read, what is written is read back (SCN-079). */
+import { describe, expect, it } from "vitest";
+import { parseJson, stringifyJson } from "../../../src/base/index.ts";
+import { bind, eq } from "../../../src/expressions/index.ts";
+import {
+  duckdbQuery,
+  type FileScanTask,
+  fileScanTaskFromJson,
+  fileScanTaskToJson,
+  planFromRestJson,
+  planToRestJson,
+} from "../../../src/planning/index.ts";
+import { dataFile, equalityDeletes, positionDeletes, schema } from "../commit/tables.ts";
+
+const spec = {
+  specId: 0,
+  fields: [{ sourceId: 2, fieldId: 1000, name: "category", transform: { kind: "identity" } as const }],
+};
+
+function task(changes: Partial<FileScanTask> = {}): FileScanTask {
+  const file = dataFile("a", { ids: [1n, 9n] });
+  const deletes = [
+    { dataFile: equalityDeletes("e"), sequenceNumber: 7 },
+    { dataFile: positionDeletes("p", file), sequenceNumber: 6 },
+  ];
+  const residual = bind(eq("id", 3n), schema);
+  return { dataFile: file, spec, sequenceNumber: 5, residual, deletes, ...changes };
+}
+
+const travelled = (json: Parameters<typeof stringifyJson>[0]) => parseJson(stringifyJson(json));
+
+describe("fileScanTaskFromJson()", () => {
+  it("reads back what fileScanTaskToJson() writes, whole files and pieces", () => {
+    for (const one of [task(), task({ start: 40, length: 60 }), task({ deletes: [] })])
+      expect(fileScanTaskFromJson(travelled(fileScanTaskToJson(one, schema)))).toEqual(one);
+  });
+
+  /** In the form of Java's ScanTaskParser. */
+  const java = `{
+    "task-type": "file-scan-task",
+    "schema": {"type": "struct", "schema-id": 0, "fields": [
+      {"id": 1, "name": "id", "required": true, "type": "long"},
+      {"id": 2, "name": "category", "required": false, "type": "string"}]},
+    "spec": {"spec-id": 0, "fields": [
+      {"name": "category", "transform": "identity", "source-id": 2, "field-id": 1000}]},
+    "data-file": {"spec-id": 0, "content": "data", "file-path": "/t/a.parquet", "file-format": "parquet",
+      "partition": ["a"], "file-size-in-bytes": 100, "record-count": 10, "sort-order-id": 0},
+    "start": 0, "length": 50,
+    "delete-files": [{"spec-id": 0, "content": "position-deletes", "file-path": "/t/d.parquet",
+      "file-format": "parquet", "partition": ["a"], "file-size-in-bytes": 10, "record-count": 1}],
+    "residual-filter": {"type": "eq", "term": "id", "value": 3}
+  }`;
+
+  it("reads a task of Java's; a data sequence number that is not told is unknown, not 0", () => {
+    const read = fileScanTaskFromJson(parseJson(java));
+    expect(read.dataFile).toMatchObject({ filePath: "/t/a.parquet", partition: ["a"], recordCount: 10 });
+    expect([read.start, read.length]).toEqual([0, 50]);
+    expect(read.deletes.map(({ dataFile: file }) => [file.content, file.filePath])).toEqual([
+      ["position-deletes", "/t/d.parquet"],
+    ]);
+    expect(read.residual).toEqual(bind(eq("id", 3n), schema));
+    expect(read.sequenceNumber).toBeUndefined();
+    expect(read.deletes[0]!.sequenceNumber).toBeUndefined();
+  });
+
+  it("names the member that does not fit", () => {
+    expect(() => fileScanTaskFromJson(parseJson(java.replace('"start": 0', '"start": -1')))).toThrow(
+      /start -1/,
+    );
+    expect(() => fileScanTaskFromJson(parseJson(java.replace('"file-scan-task"', '"other"')))).toThrow(
+      /task-type "other"/,
+    );
+  });
+});
+
+describe("planFromRestJson()", () => {
+  const context = { schema, specs: [spec] };
+
+  it("reads back what planToRestJson() writes; a delete file that tasks share is there once", () => {
+    const shared = [{ dataFile: equalityDeletes("e"), sequenceNumber: 7 }];
+    const tasks = [task({ deletes: shared }), task({ dataFile: dataFile("b"), deletes: shared }), task()];
+    const json = planToRestJson(tasks, context);
+    expect(json["delete-files"]).toHaveLength(2);
+    expect(planFromRestJson(travelled(json), context)).toEqual(tasks);
+  });
+
+  it("refuses plans that are not complete, and deletes that are not there", () => {
+    expect(() => planFromRestJson({ status: "submitted" }, context)).toThrow(/submitted/);
+    const json = planToRestJson([task()], context);
+    expect(() => planFromRestJson(travelled({ ...json, "delete-files": [] }), context)).toThrow(
+      /place among 0 delete files/,
+    );
+  });
+
+  it("refuses pieces, which the form cannot say", () => {
+    expect(() => planToRestJson([task({ start: 40, length: 60 })], context)).toThrow(/whole files/);
+  });
+});
+
+describe("duckdbQuery()", () => {
+  const fields = schema.fields;
+
+  it("is refused where deletes apply, naming the file", () => {
+    const one = task();
+    expect(() => duckdbQuery([one], { fields, filter: one.residual })).toThrow(
+      /2 delete files apply to .*a\.parquet/,
+    );
+  });
+
+  it("carries the filter unless every file's residual is settled", () => {
+    const one = task({ deletes: [] });
+    const filter = one.residual;
+    expect(duckdbQuery([one], { fields, filter })).toMatch(/WHERE .*id.*3/s);
+    expect(duckdbQuery([{ ...one, residual: { op: "true" } }], { fields, filter })).not.toContain("WHERE");
+  });
+});
