@@ -141,13 +141,14 @@ export {
   truncate,
   year,
 } from "./partitioning/index.ts";
-export type {
-  FileScanTask,
-  ScanMetrics,
-  ScanReport,
-  ScanTime,
-  SkipCount,
-  SkipRule,
+export {
+  type FileScanTask,
+  ManifestCache,
+  type ScanMetrics,
+  type ScanReport,
+  type ScanTime,
+  type SkipCount,
+  type SkipRule,
 } from "./planning/index.ts";
 export type { MetadataColumn, RowBatch, Scan, ScanOptions, ScanPlan } from "./reading/index.ts";
 export {
