@@ -1,8 +1,7 @@
 /** Writing Avro object container files. Pure: the sync marker comes from the caller. Spec: App. A Avro; MAN-054. @module */
-import { compressWith, IcebergError, type Json, stringifyJson } from "../base/index.ts";
+import { compressWith, crc32, IcebergError, type Json, stringifyJson } from "../base/index.ts";
 import { AvroBuffer } from "./buffer.ts";
 import { AVRO_MAGIC, type AvroCodec, SYNC_SIZE } from "./container.ts";
-import { crc32 } from "./crc32.ts";
 
 /** Unpacked bytes after which a block is closed: 128 KiB. A single larger object still makes one block. */
 export const BLOCK_SIZE = 131_072;

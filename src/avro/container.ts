@@ -1,6 +1,5 @@
 /** Reading Avro object container files: header, blocks, sync markers, codecs. Spec: App. A Avro; MAN-054, 061, 062. @module */
-import { decompressWith, IcebergError, type Json, parseJson, utf8Decode } from "../base/index.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32, decompressWith, IcebergError, type Json, parseJson, utf8Decode } from "../base/index.ts";
 import { AvroCursor, MAX_EMPTY_ITEMS } from "./cursor.ts";
 import { type AvroType, parseAvroSchema } from "./schema.ts";
 import { leastBytes } from "./skip.ts";

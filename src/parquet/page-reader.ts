@@ -1,7 +1,6 @@
 /** Walks the pages of one column chunk. Spec: Parquet format, Data Pages. @module */
-import { type Decompress, IcebergError } from "../base/index.ts";
+import { crc32, type Decompress, IcebergError } from "../base/index.ts";
 import { type ByteWindow, bytesFrom } from "./byte-windows.ts";
-import { crc32 } from "./crc32.ts";
 import { bitWidth, readHybrid } from "./hybrid.ts";
 import { readThrift, type ThriftFields } from "./hyparquet.ts";
 import type { PageSpan } from "./page-index.ts";

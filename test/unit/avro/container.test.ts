@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { crc32 } from "../../../src/avro/crc32.ts";
 import {
   type AvroBuffer,
   type AvroCodec,
@@ -8,7 +7,7 @@ import {
   openContainer,
   writeContainer,
 } from "../../../src/avro/index.ts";
-import { concatBytes, fromHex, registerCodec, toHex, utf8Encode } from "../../../src/base/index.ts";
+import { concatBytes, crc32, fromHex, registerCodec, toHex, utf8Encode } from "../../../src/base/index.ts";
 
 const sync = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
 const longs = { type: "record", name: "r", fields: [{ name: "x", type: "long", "field-id": 1 }] };

@@ -7,7 +7,6 @@ import { concatBytes, isIcebergError } from "../../../src/base/index.ts";
 import { ByteSink } from "../../../src/parquet/byte-sink.ts";
 import { type ColumnSettings, ColumnWriter } from "../../../src/parquet/column-writer.ts";
 import { conversionOf } from "../../../src/parquet/conversion.ts";
-import { crc32 } from "../../../src/parquet/crc32.ts";
 import { fileTail } from "../../../src/parquet/footer-writer.ts";
 import { bitWidth, readHybrid, writeHybrid } from "../../../src/parquet/hybrid.ts";
 import type { ParquetNode } from "../../../src/parquet/index.ts";
@@ -76,22 +75,6 @@ describe("mergeRanges()", () => {
     expect(mergeRanges(halves)).toEqual(halves);
     expect(mergeRanges([range(0, 40 * MiB), range(5, 6)])).toEqual([range(0, 40 * MiB)]);
     expect(mergeRanges([])).toEqual([]);
-  });
-});
-
-describe("crc32()", () => {
-  it("gives the check value of the standard, at every length of its tail", () => {
-    expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
-    expect(crc32(new Uint8Array(0))).toBe(0);
-    const bytes = Uint8Array.from({ length: 40 }, (_, i) => i * 37);
-    for (let length = 0; length < 40; length++) {
-      let crc = -1;
-      for (const byte of bytes.subarray(0, length)) {
-        crc ^= byte;
-        for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-      }
-      expect(crc32(bytes.subarray(0, length))).toBe(~crc >>> 0);
-    }
   });
 });
 
