@@ -1,7 +1,12 @@
 /** What a table's `write.*` properties ask of a data-file writer. Spec: properties (PRP), MAN-071, PAR-025. @module */
 import { ValidationError } from "../base/index.ts";
 import { currentSchema, type TableMetadata } from "../metadata/index.ts";
-import { type BloomFilterOptions, canWriteParquetCodec, type ParquetCodec } from "../parquet/index.ts";
+import {
+  type BloomFilterOptions,
+  canWriteParquetCodec,
+  defaultParquetCodec,
+  type ParquetCodec,
+} from "../parquet/index.ts";
 import { preservesOrder } from "../partitioning/index.ts";
 import { isPrimitive, type Schema } from "../schema/index.ts";
 import type { SortOrder } from "../sorting/index.ts";
@@ -46,7 +51,8 @@ export function writeSettings(metadata: TableMetadata, sortOrder: SortOrder): Wr
     pageRows: positive(properties, "write.parquet.page-row-limit", 20_000),
     dictionarySizeBytes: positive(properties, "write.parquet.dict-size-bytes", 2 * MIB),
     ...(codec && { codec }),
-    ...(level !== undefined && level !== "null" && { codecLevel: codecLevel(level) }),
+    ...(level !== undefined &&
+      level !== "null" && { codecLevel: codecLevel(level, codec ?? defaultParquetCodec()) }),
     metricsMode: metricsModes(schema, properties, sortOrder),
     bloomFilters: bloomFilters(schema, properties),
   };
@@ -67,10 +73,22 @@ function parquetCodec(properties: ReadonlyMap<string, string>): ParquetCodec | u
   return undefined;
 }
 
-/** Levels may be negative; what each codec allows is the codec's to say. */
-function codecLevel(text: string): number {
-  if (/^-?\d{1,3}$/.test(text)) return Number(text);
-  throw badProperty("write.parquet.compression-level", text, "it must be a whole number");
+/** Least and greatest level of the codecs that have levels. */
+const LEVELS: Readonly<Partial<Record<ParquetCodec, readonly [number, number]>>> = {
+  gzip: [0, 9],
+  zstd: [-999, 22],
+  brotli: [0, 11],
+};
+
+function codecLevel(text: string, codec: ParquetCodec): number {
+  const [least, greatest] = LEVELS[codec] ?? [-999, 999];
+  const level = Number(text);
+  if (/^-?\d{1,3}$/.test(text) && level >= least && level <= greatest) return level;
+  throw badProperty(
+    "write.parquet.compression-level",
+    text,
+    `it must be a whole number from ${least} to ${greatest} for ${codec}`,
+  );
 }
 
 const warned = new Set<string>();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { IcebergError } from "../../../src/base/index.ts";
 import { MemoryFileIO, systemRuntime } from "../../../src/io/index.ts";
 import { newTableMetadata } from "../../../src/metadata/index.ts";
 import { buildPartitionSpec, identity, month, truncate } from "../../../src/partitioning/index.ts";
@@ -220,10 +221,36 @@ describe("writeRows()", () => {
     ["write.parquet.compression-level", "fast", /compression-level=fast.*whole number/],
     ["write.folder-storage.path", "memory://w/elsewhere", /write\.data\.path/],
     ["write.object-storage.path", "memory://w/elsewhere", /write\.data\.path/],
+    ["write.parquet.compression-level", "1.5", /compression-level=1\.5.*whole number/],
   ])("refuses to write with %s=%s", async (key, value, message) => {
     await expect(writeRows(target({ [key]: value }), [row("2025-10-01T00:00:00Z", "a")])).rejects.toThrow(
       message,
     );
+  });
+});
+
+describe("write.parquet.compression-level", () => {
+  const write = async (codec: string, level: string) => {
+    const asked = { "write.parquet.compression-codec": codec, "write.parquet.compression-level": level };
+    return await writeRows(target(asked), [row("2025-10-01T00:00:00Z", "a")]);
+  };
+
+  it.each([
+    ["gzip", "10", /level=10: it must be a whole number from 0 to 9 for gzip/],
+    ["gzip", "-1", /level=-1: .* from 0 to 9/],
+    ["brotli", "12", /level=12: .* from 0 to 11 for brotli/],
+  ])("that %s does not have is a typed error: %s", async (codec, level, message) => {
+    await expect(write(codec, level)).rejects.toThrow(message);
+    await expect(write(codec, level)).rejects.toBeInstanceOf(IcebergError);
+  });
+
+  it.each([
+    ["gzip", "0"],
+    ["gzip", "9"],
+    ["brotli", "11"],
+    ["snappy", "77"],
+  ])("is taken for %s at %s", async (codec, level) => {
+    expect(await write(codec, level)).toHaveLength(1);
   });
 });
 
