@@ -1,5 +1,6 @@
 /** Which catalog a command line means: a folder, or a server behind the REST protocol. Spec: REST catalog. @module */
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Flags, type Invocation, UsageError } from "./verb.ts";
 
 /** The catalog names of tables are looked up in. */
@@ -54,7 +55,7 @@ export function catalogChoice(
   if (uri === undefined) {
     const stray = FOR_CATALOG.find((flag) => invocation.text(flag) ?? invocation.all(flag)[0]);
     if (stray !== undefined) throw new UsageError(`--${stray} is for --catalog URI, which is not given`);
-    return { kind: "folder", path: resolve(cwd, warehouse ?? "warehouse") };
+    return { kind: "folder", path: folderOf(warehouse ?? "warehouse", cwd) };
   }
   if (!/^https?:\/\//i.test(uri)) {
     throw new UsageError(`--catalog takes an http:// or https:// address, not ${JSON.stringify(uri)}`);
@@ -69,6 +70,17 @@ export function catalogChoice(
     ...(credential !== undefined && { credential }),
     properties: properties(invocation),
   };
+}
+
+/** A path, or a `file:` location; other locations would silently become folders of that name. Throws `UsageError`. */
+function folderOf(warehouse: string, cwd: string): string {
+  if (/^file:/i.test(warehouse)) return fileURLToPath(new URL(warehouse));
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(warehouse)) {
+    throw new UsageError(
+      `--warehouse takes a folder, not ${JSON.stringify(warehouse)}: without --catalog tables live on the local disk`,
+    );
+  }
+  return resolve(cwd, warehouse);
 }
 
 /** The catalog as notes and hints name it; never with its secrets. */

@@ -1,5 +1,7 @@
 /** `--catalog`: the same verbs against a REST server, here one that keeps its tables in a folder. */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isJsonObject, type JsonObject, parseJson } from "../../../src/base/index.ts";
 import { FileCatalogClient } from "../../../src/node.ts";
@@ -118,5 +120,19 @@ describe("--catalog URI", () => {
   test("a server that is not there is a failure", async () => {
     const { status, stderr } = await icewright(["refs", "a.b", "--catalog", "http://127.0.0.1:1"], { cwd });
     expect([status, stderr]).toStrictEqual([1, expect.stringContaining("[io-failed]")]);
+  });
+});
+
+describe("--warehouse", () => {
+  test("takes a file: location, and refuses one of an object store instead of making a folder of its name", async () => {
+    const folder = pathToFileURL(join(cwd, "lake")).href;
+    const found = await icewright(["describe", "telemetry.trace_events", "--json", "--warehouse", folder], {
+      cwd,
+    });
+    expect([found.status, found.stderr]).toStrictEqual([0, ""]);
+    const { status, stderr } = await icewright(["ingest", SAMPLE, "--warehouse", "s3://lake/x"], { cwd });
+    expect(status).toBe(2);
+    expect(stderr).toContain('--warehouse takes a folder, not "s3://lake/x"');
+    expect(await readdir(cwd)).not.toContain("s3:");
   });
 });
