@@ -5,7 +5,7 @@
  * Every reader runs in its own process over the same files. Options: `--rows N` (1000000), `--files N` (60), `--rounds N`
  * (3), `--table DIR` (kept and used again; default a temporary one), `--only TEXT` (readers whose name holds it),
  * `--dist DIR`, `--peers DIR` (an ignored folder where parquet-wasm is installed; default `.interop/bench`),
- * `--icebird DIR`, `--python PYTHON` (with pyiceberg and duckdb), `--json`.
+ * `--icebird DIR`, `--json`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -84,7 +84,6 @@ const readers = {
     return rows.length;
   },
 };
-const PYTHON_READERS = ["DuckDB rows", "DuckDB Arrow", "PyIceberg Arrow"];
 
 /** As they are stored: hyparquet's dates would cost it time and digits. */
 const RAW_TIMES = {
@@ -206,7 +205,7 @@ async function compare() {
     const files = JSON.parse(readFileSync(join(folder, "files.json"), "utf8"));
     const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
     const wanted = option("--only");
-    const names = [...Object.keys(readers), ...PYTHON_READERS].filter(
+    const names = Object.keys(readers).filter(
       (name) => (wanted === undefined || name.includes(wanted)) && isThere(name),
     );
     const machine = `node ${process.version}, ${cpus()[0]?.model.trim()}, load ${loadavg()[0].toFixed(1)}`;
@@ -262,24 +261,10 @@ function installPeers() {
 }
 
 function isThere(name) {
-  if (name.startsWith("icebird")) return option("--icebird") !== undefined;
-  return !PYTHON_READERS.includes(name) || option("--python") !== undefined;
+  return !name.startsWith("icebird") || option("--icebird") !== undefined;
 }
 
 function runReader(name, folder, select) {
-  const { metadata } = JSON.parse(readFileSync(join(folder, "location.json"), "utf8"));
-  if (PYTHON_READERS.includes(name)) {
-    const script = new URL("read_python.py", import.meta.url).pathname;
-    return run(option("--python"), [
-      script,
-      name,
-      folder,
-      metadata,
-      select?.join(",") ?? "",
-      String(rowCount),
-      String(rounds),
-    ]);
-  }
   const own = process.argv
     .slice(2)
     .filter((text, at, all) => !["--table"].includes(text) && all[at - 1] !== "--table");
