@@ -80,10 +80,6 @@ export const SPOILED: readonly Spoiled[] = [
     why: "puts tenants and rows without one into one file",
   },
   {
-    test: "pruned-reading.test.ts",
-    why: "its position deletes are not in order",
-  },
-  {
     test: "committer.test.ts > forgets a result with its snapshot",
     why: "commits files again whose id was expired with its snapshot",
   },

@@ -352,7 +352,7 @@ describe("the delete cache", () => {
       for (const name of new Set(names)) {
         const rows = [{ file_path: file.filePath, pos: name === "a.parquet" ? 1n : 2n }];
         // Rows of other data files weigh, too.
-        for (let other = 0; other < 50; other++) rows.push({ file_path: `zz-${other}`, pos: 0n });
+        for (let other = 0; other < 50; other++) rows.push({ file_path: `zz-${10 + other}`, pos: 0n });
         const written = await write(table, name, new Schema(POSITION_FIELDS), rows, {
           content: "position-deletes",
         });
