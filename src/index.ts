@@ -40,7 +40,11 @@ export {
   IcebergError,
   type InputFile,
   isIcebergError,
+  type Json,
+  type JsonObject,
   NoSuchTableError,
+  parseJson,
+  stringifyJson,
   ValidationError,
 } from "./base/index.ts";
 export {
@@ -142,15 +146,40 @@ export {
   year,
 } from "./partitioning/index.ts";
 export {
+  type ExactRange,
+  type ExplainedFile,
+  type ExplainedRule,
   type FileScanTask,
+  fileScanTaskFromJson,
+  fileScanTaskToJson,
   ManifestCache,
+  type PlanExplanation,
+  type PlanSvgOptions,
+  type PlanTableScanContext,
+  planSvg,
+  planTableScanResultFromJson,
+  planTableScanResultToJson,
   type ScanMetrics,
   type ScanReport,
+  type ScanTaskGroup,
   type ScanTime,
+  type Share,
   type SkipCount,
+  type SkipReason,
   type SkipRule,
+  type SplitOptions,
+  scanTaskGroupFromJson,
+  scanTaskGroupToJson,
+  type TaskDelete,
 } from "./planning/index.ts";
-export type { MetadataColumn, RowBatch, Scan, ScanOptions, ScanPlan } from "./reading/index.ts";
+export type {
+  MetadataColumn,
+  ReadOptions,
+  RowBatch,
+  Scan,
+  ScanOptions,
+  ScanPlan,
+} from "./reading/index.ts";
 export {
   type AddColumnOptions,
   type ColumnChanges,

@@ -121,9 +121,14 @@ function groupOf({ tasks }: Bin): ScanTaskGroup {
     if (follows) merged[merged.length - 1] = { ...last, length: lengthOf(last) + lengthOf(task) };
     else merged.push(task);
   }
-  const sum = (of: (task: FileScanTask) => number) => merged.reduce((total, task) => total + of(task), 0);
+  return taskGroup(merged);
+}
+
+/** The group of these tasks as they are. */
+export function taskGroup(tasks: readonly FileScanTask[]): ScanTaskGroup {
+  const sum = (of: (task: FileScanTask) => number) => tasks.reduce((total, task) => total + of(task), 0);
   return {
-    tasks: merged,
+    tasks,
     sizeBytes: sum(sizeOf),
     filesCount: sum(filesOf),
     estimatedRows: Math.round(sum(rowsOf)),

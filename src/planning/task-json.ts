@@ -3,6 +3,7 @@
  * completed planning result. Both are read back. Spec: REST catalog, `planTableScan`; Appendix C; SCN-079.
  *
  * One member is ours, beside theirs: `data-sequence-number`, which row lineage needs and other readers pass over.
+ * Documents hold 64-bit numbers: print them with `stringifyJson` and read them with `parseJson`, which keep these.
  * @module
  */
 import { IcebergError, isJsonObject, type Json, type JsonObject, toSafeNumber } from "../base/index.ts";
@@ -10,6 +11,7 @@ import {
   alwaysTrue,
   type BoundExpression,
   bind,
+  type Expression,
   expressionFromJson,
   expressionToJson,
 } from "../expressions/index.ts";
@@ -17,23 +19,26 @@ import { contentFileFromJson, contentFileToJson, type DataFile } from "../manife
 import { type PartitionSpec, partitionFields, specFromJson, specToJson } from "../partitioning/index.ts";
 import { type Field, type Schema, schemaFromJson, schemaToJson } from "../schema/index.ts";
 import type { FileScanTask, TaskDelete } from "./plan-files.ts";
-import type { ScanTaskGroup } from "./task-groups.ts";
+import { type ScanTaskGroup, taskGroup } from "./task-groups.ts";
 
 const TASK_TYPE = "file-scan-task";
 const SEQUENCE_NUMBER = "data-sequence-number";
 
 /** What a plan in REST form leaves to the table. */
-export interface PlanJsonContext {
-  /** The schema the filter is bound to. */
+export interface PlanTableScanContext {
+  /** The schema of the scan, to which residuals are bound: `scan.chosen.schema`. */
   readonly schema: Schema;
-  /** All partition specs of the table. */
+  /** All partition specs of the table: `table.metadata.partitionSpecs`. */
   readonly specs: Iterable<PartitionSpec>;
 }
 
 /**
- * A task in Java's form, self-contained: it carries schema and spec. Deletes of another spec than the file's cannot be
- * said in it (global equality deletes after a change of spec).
- * @throws IcebergError `unsupported` for such a delete.
+ * A task in the form of Java's `ScanTaskParser`, self-contained: it carries schema and spec. Deletes of another spec than
+ * the file's cannot be said in it (global equality deletes after a change of spec).
+ * @throws IcebergError `unsupported` for such a delete; `invalid-argument` for a residual with an infinite number.
+ * @example
+ * const { tasks } = await scan.plan();
+ * const lines = tasks.map((task) => stringifyJson(fileScanTaskToJson(task, scan.chosen.schema)));
  */
 export function fileScanTaskToJson(task: FileScanTask, schema: Schema): JsonObject {
   const { dataFile, spec, residual, deletes, start, length } = task;
@@ -66,6 +71,9 @@ export function fileScanTaskToJson(task: FileScanTask, schema: Schema): JsonObje
  * A task of Java's form. Where the data sequence number is missing (Java does not send it) it is unknown, never
  * 0: a scan of `_last_updated_sequence_number` refuses such a task.
  * @throws IcebergError `invalid-payload` naming the member that does not fit.
+ * @example
+ * const tasks = lines.map((line) => fileScanTaskFromJson(parseJson(line)));
+ * for await (const row of table.scan().rows({ tasks })) console.log(row);
  */
 export function fileScanTaskFromJson(json: Json): FileScanTask {
   const members = objectOf(json, "a scan task");
@@ -91,19 +99,43 @@ export function fileScanTaskFromJson(json: Json): FileScanTask {
   };
 }
 
-/** A group of tasks: the form is ours, a list of {@link fileScanTaskToJson}. */
-export function taskGroupToJson({ tasks }: ScanTaskGroup, schema: Schema): JsonObject {
+/**
+ * A group of tasks, such as `scan.planTasks()` makes for each worker. Java has no form for groups; this one is an object
+ * whose `file-scan-tasks` are in Java's form ({@link fileScanTaskToJson}).
+ * @throws IcebergError as {@link fileScanTaskToJson}.
+ * @example
+ * for await (const group of scan.planTasks())
+ *   queue.push(stringifyJson(scanTaskGroupToJson(group, scan.chosen.schema)));
+ */
+export function scanTaskGroupToJson({ tasks }: ScanTaskGroup, schema: Schema): JsonObject {
   return { "file-scan-tasks": tasks.map((task) => fileScanTaskToJson(task, schema)) };
 }
 
 /**
- * A whole plan as a REST server answers `planTableScan`: status `completed`, each delete file once, tasks that refer to
- * them by place. The form knows whole files only.
- * @throws IcebergError `invalid-argument` for a piece of a file.
+ * The group of {@link scanTaskGroupToJson}; sizes and counts are computed from its tasks.
+ * @throws IcebergError `invalid-payload` naming the member that does not fit.
+ * @example
+ * const { tasks } = scanTaskGroupFromJson(parseJson(message));
+ * for await (const row of table.scan().rows({ tasks })) console.log(row);
  */
-export function planToRestJson(
+export function scanTaskGroupFromJson(json: Json): ScanTaskGroup {
+  const members = objectOf(json, "a group of scan tasks");
+  return taskGroup(arrayOf(members["file-scan-tasks"], "file-scan-tasks").map(fileScanTaskFromJson));
+}
+
+/**
+ * A whole plan as a REST server answers `planTableScan` (with `planId`) and `fetchPlanningResult` (without): status
+ * `completed`, each delete file once, tasks that refer to them by place. The form knows whole files only.
+ * @throws IcebergError `invalid-argument` for a piece of a file, for a file of a spec that is not among `specs`, and for
+ * a residual with an infinite number.
+ * @example
+ * const { tasks } = await scan.plan();
+ * const specs = table.metadata.partitionSpecs;
+ * const body = stringifyJson(planTableScanResultToJson(tasks, { schema: scan.chosen.schema, specs, planId: "1" }));
+ */
+export function planTableScanResultToJson(
   tasks: Iterable<FileScanTask>,
-  { schema, specs }: PlanJsonContext,
+  { schema, specs, planId }: PlanTableScanContext & { readonly planId?: string },
 ): JsonObject {
   const fieldsOf = partitionStructs(specs, schema);
   const places = new Map<string, number>();
@@ -133,21 +165,31 @@ export function planToRestJson(
       [SEQUENCE_NUMBER]: task.sequenceNumber,
     };
   });
-  return { status: "completed", "delete-files": deleteFiles, "file-scan-tasks": scanTasks };
+  return {
+    status: "completed",
+    ...(planId !== undefined && { "plan-id": planId }),
+    "delete-files": deleteFiles,
+    "file-scan-tasks": scanTasks,
+  };
 }
 
 /**
- * The tasks of a completed plan in REST form. A task without residual gets `filter`, as the protocol says; without
- * that, `true`.
- * @throws IcebergError `invalid-payload` naming the member that does not fit; `unsupported` for a plan that is not
- * complete.
+ * The tasks of a plan in REST form: an answer to `planTableScan`, `fetchPlanningResult` or `fetchScanTasks`. A task
+ * without residual gets `filter`, as the protocol says, which is the filter that was planned with.
+ * @throws IcebergError `invalid-payload` naming the member that does not fit; `invalid-expression` for a filter that
+ * does not fit the schema; `unsupported` for a plan that is not complete.
+ * @example
+ * const tasks = planTableScanResultFromJson(parseJson(body), { schema, specs: table.metadata.partitionSpecs });
+ * for await (const row of table.scan().rows({ tasks })) console.log(row);
  */
-export function planFromRestJson(
+export function planTableScanResultFromJson(
   json: Json,
-  { schema, specs, filter = alwaysTrue }: PlanJsonContext & { readonly filter?: BoundExpression },
+  { schema, specs, filter = alwaysTrue }: PlanTableScanContext & { readonly filter?: Expression },
 ): readonly FileScanTask[] {
   const members = objectOf(json, "a plan");
-  const status = members.status ?? members["plan-status"] ?? "completed";
+  const original = bind(filter, schema);
+  // An answer to `fetchScanTasks` has no status.
+  const status = members.status ?? "completed";
   const more = arrayOf(members["plan-tasks"], "plan-tasks");
   if (status !== "completed" || more.length > 0) {
     throw new IcebergError(
@@ -167,7 +209,7 @@ export function planFromRestJson(
       dataFile,
       spec: bySpec.get(dataFile.specId)!,
       sequenceNumber: sequenceOf(task),
-      residual: residual === undefined ? filter : residualOf(residual, schema),
+      residual: residual === undefined ? original : residualOf(residual, schema),
       deletes: arrayOf(task["delete-file-references"], "delete-file-references").map((place) => {
         const found = deletes[integer(place, "delete-file-references")];
         if (found === undefined)

@@ -41,6 +41,7 @@ import {
 } from "../planning/index.ts";
 import { type Field, fieldIdsByName, NAME_MAPPING_PROPERTY, parseNameMapping } from "../schema/index.ts";
 import { DeleteLoader } from "./delete-loader.ts";
+import { givenTask } from "./given-tasks.ts";
 import { type MetadataColumn, metadataField } from "./metadata-columns.ts";
 import {
   type ReadTaskInput,
@@ -78,6 +79,16 @@ export interface ScanOptions<Name extends string = string> {
   readonly batchSize?: number;
   /** Bytes of deletes kept in memory for files that share them. Default 256 MiB. */
   readonly deleteCacheBytes?: number;
+}
+
+/** How the rows of a scan are read. */
+export interface ReadOptions extends AbortOptions {
+  /**
+   * Reads these tasks instead of planning: a group of {@link Scan.planTasks}, or tasks that came as JSON. Rows are given
+   * that match the residual of their task and the scan's own filter, `tenant` included. The tasks must be of this table,
+   * planned with the schema that this scan reads with.
+   */
+  readonly tasks?: Iterable<FileScanTask> | AsyncIterable<FileScanTask>;
 }
 
 /** A plan run to its end. */
@@ -181,14 +192,17 @@ export class Scan<Row = Record<string, unknown>> {
     return { tasks, report: this.report };
   }
 
-  /** Matching rows. They come in no particular order (SCN-006). */
-  async *rows(options: AbortOptions = {}): AsyncGenerator<Row> {
+  /**
+   * Matching rows. They come in no particular order (SCN-006).
+   * @example for await (const row of scan.rows()) console.log(row);
+   */
+  async *rows(options: ReadOptions = {}): AsyncGenerator<Row> {
     const rowsOf = rowMaker<Row>(this.fields);
     for await (const batch of this.batches(options)) yield* rowsOf(batch);
   }
 
   /** All matching rows at once. For tables that fit in memory. */
-  async toArray(options: AbortOptions = {}): Promise<Row[]> {
+  async toArray(options: ReadOptions = {}): Promise<Row[]> {
     const rowsOf = rowMaker<Row>(this.fields);
     const rows: Row[] = [];
     for await (const batch of this.batches(options)) for (const row of rowsOf(batch)) rows.push(row);
@@ -199,26 +213,28 @@ export class Scan<Row = Record<string, unknown>> {
    * Matching rows as columns of held values (`schema/values.ts`), in the order of {@link Scan.fields}: the fast door.
    * Numbers come as typed arrays where none is null.
    */
-  batches(options: AbortOptions = {}): AsyncGenerator<RowBatch> {
+  batches(options: ReadOptions = {}): AsyncGenerator<RowBatch> {
     return this.read(readTask, firstRows, options);
   }
 
   /** As {@link Scan.batches}, with columns in Arrow's layout where files allow it: what `icewright/arrow` takes. */
-  vectorBatches(options: AbortOptions = {}): AsyncGenerator<VectorBatch> {
+  vectorBatches(options: ReadOptions = {}): AsyncGenerator<VectorBatch> {
     return this.read(readTaskVectors, firstVectors, options);
   }
 
   private async *read<Batch extends { readonly rowCount: number }>(
     readOne: (task: FileScanTask, input: ReadTaskInput, options: AbortOptions) => AsyncGenerator<Batch>,
     first: (batch: Batch, count: number) => Batch,
-    options: AbortOptions,
+    options: ReadOptions,
   ): AsyncGenerator<Batch> {
     this.reporter = new ScanReporter();
     let left = this.limit;
     if (left === 0) return;
     const input = this.readInput(this.fields);
-    for await (const task of this.tasks(options)) {
-      for await (const batch of readOne(task, input, options)) {
+    const given = options.tasks !== undefined;
+    for await (const task of options.tasks ?? this.tasks(options)) {
+      const one = given ? givenTask(task, input) : { task, input };
+      for await (const batch of readOne(one.task, one.input, options)) {
         yield batch.rowCount <= left ? batch : first(batch, left);
         left -= batch.rowCount;
         if (left <= 0) return;

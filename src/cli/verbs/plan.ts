@@ -8,7 +8,7 @@ import {
   type FileScanTask,
   type PlanExplanation,
   planSvg,
-  planToRestJson,
+  planTableScanResultToJson,
   type ScanTaskGroup,
   type Share,
   scanMetricsToJson,
@@ -104,7 +104,7 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
         ...(explained && { explained: explanationJson(explained) }),
         tasks: tasks.map((task) => taskJson(task, schema)),
         groups: await groupsJson(scan, signal),
-        rest: planToRestJson(tasks, { schema, specs: table.metadata.partitionSpecs }),
+        rest: planTableScanResultToJson(tasks, { schema, specs: table.metadata.partitionSpecs }),
         ...(await duckdbJson(scan, signal)),
       }),
     );

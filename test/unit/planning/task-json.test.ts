@@ -7,8 +7,8 @@ import {
   type FileScanTask,
   fileScanTaskFromJson,
   fileScanTaskToJson,
-  planFromRestJson,
-  planToRestJson,
+  planTableScanResultFromJson,
+  planTableScanResultToJson,
 } from "../../../src/planning/index.ts";
 import { dataFile, equalityDeletes, positionDeletes, schema } from "../commit/tables.ts";
 
@@ -73,27 +73,29 @@ describe("fileScanTaskFromJson()", () => {
   });
 });
 
-describe("planFromRestJson()", () => {
+describe("planTableScanResultFromJson()", () => {
   const context = { schema, specs: [spec] };
 
-  it("reads back what planToRestJson() writes; a delete file that tasks share is there once", () => {
+  it("reads back what planTableScanResultToJson() writes; a delete file that tasks share is there once", () => {
     const shared = [{ dataFile: equalityDeletes("e"), sequenceNumber: 7 }];
     const tasks = [task({ deletes: shared }), task({ dataFile: dataFile("b"), deletes: shared }), task()];
-    const json = planToRestJson(tasks, context);
+    const json = planTableScanResultToJson(tasks, context);
     expect(json["delete-files"]).toHaveLength(2);
-    expect(planFromRestJson(travelled(json), context)).toEqual(tasks);
+    expect(planTableScanResultFromJson(travelled(json), context)).toEqual(tasks);
   });
 
   it("refuses plans that are not complete, and deletes that are not there", () => {
-    expect(() => planFromRestJson({ status: "submitted" }, context)).toThrow(/submitted/);
-    const json = planToRestJson([task()], context);
-    expect(() => planFromRestJson(travelled({ ...json, "delete-files": [] }), context)).toThrow(
+    expect(() => planTableScanResultFromJson({ status: "submitted" }, context)).toThrow(/submitted/);
+    const json = planTableScanResultToJson([task()], context);
+    expect(() => planTableScanResultFromJson(travelled({ ...json, "delete-files": [] }), context)).toThrow(
       /place among 0 delete files/,
     );
   });
 
   it("refuses pieces, which the form cannot say", () => {
-    expect(() => planToRestJson([task({ start: 40, length: 60 })], context)).toThrow(/whole files/);
+    expect(() => planTableScanResultToJson([task({ start: 40, length: 60 })], context)).toThrow(
+      /whole files/,
+    );
   });
 });
 
