@@ -18,6 +18,7 @@ import { type ChunkSource, type Page, PageReader } from "./page-reader.ts";
 import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts, mapParts } from "./tree-reader.ts";
 import { ValueReader } from "./value-reader.ts";
+import { variantLeaves, variantReader } from "./variant-reader.ts";
 import {
   BytesVectorReader,
   type ColumnVector,
@@ -232,8 +233,10 @@ function contentOf(type: Type, node: ParquetNode, sources: Sources): Part {
     case "struct":
       return structPart(type.fields, node, sources);
     case "variant":
-      refuseShredded(node);
-      return structPart(VARIANT_FIELDS, node, sources);
+      return variantReader(node, (leaf, conversion) => {
+        const source = sources.get(leaf.leafIndex)!;
+        return new LeafCursor(leaf, new PageReader(source, new ValueReader(leaf, conversion)));
+      });
     case "list": {
       const parts = listParts(node);
       if (parts === undefined) throw misshapen(node, "list");
@@ -267,16 +270,8 @@ function contentOf(type: Type, node: ParquetNode, sources: Sources): Part {
   }
 }
 
-/** A variant is held as its two encoded parts. */
-const VARIANT_FIELDS: readonly Field[] = ["metadata", "value"].map((name, id) => ({
-  id,
-  name,
-  required: true,
-  type: { kind: "binary" },
-}));
-
 function structPart(fields: readonly Field[], node: ParquetNode, sources: Sources): Part {
-  if (node.physical !== undefined) throw misshapen(node, "struct");
+  if (node.physical !== undefined || node.annotation?.kind === "variant") throw misshapen(node, "struct");
   const parts = fields.map((field) => {
     const child = childOf(node, field);
     return child === undefined ? undefined : partOf(field, child, sources);
@@ -320,9 +315,6 @@ function absentField(node: ParquetNode, field: Field, { missingValue }: Sources)
 
 function childOf(node: ParquetNode, field: Field): ParquetNode | undefined {
   if (field.type.kind === "unknown") return undefined;
-  if (node.annotation?.kind === "variant" || VARIANT_FIELDS.includes(field)) {
-    return node.children.find((child) => child.name === field.name);
-  }
   return node.children.find((child) => child.fieldId === field.id);
 }
 
@@ -384,16 +376,18 @@ function repeatedPart(
 
 function collect(type: Type, node: ParquetNode, leaves: Set<ParquetNode>): void {
   switch (type.kind) {
-    case "struct":
-    case "variant": {
+    case "struct": {
       const before = leaves.size;
-      for (const field of type.kind === "struct" ? type.fields : VARIANT_FIELDS) {
+      for (const field of type.fields) {
         const child = childOf(node, field);
         if (child !== undefined) collect(field.type, child, leaves);
       }
       if (leaves.size === before && node.physical === undefined) leaves.add(markerLeaf(node));
       break;
     }
+    case "variant":
+      for (const leaf of variantLeaves(node)) leaves.add(leaf);
+      break;
     case "list": {
       const parts = listParts(node);
       if (parts === undefined) throw misshapen(node, "list");
@@ -411,15 +405,6 @@ function collect(type: Type, node: ParquetNode, leaves: Set<ParquetNode>): void 
       if (node.physical === undefined) throw misshapen(node, type.kind);
       leaves.add(node);
   }
-}
-
-/** Shredded variants would have to be put together again (PAR-021). */
-function refuseShredded(node: ParquetNode): void {
-  if (!node.children.some((child) => child.name === "typed_value")) return;
-  const column = node.path.join(".");
-  throw new IcebergError("unsupported", `Cannot read column ${column}: its variants are shredded`, {
-    context: { column },
-  });
 }
 
 function tooFew(node: ParquetNode): IcebergError {

@@ -1,0 +1,188 @@
+/**
+ * The binary form of variants, as far as putting shredded ones together needs it: the dictionary of field names, the
+ * fields of an object, arrays and objects of encoded parts. Spec: Variant Binary Encoding (PAR-022, SCH-009).
+ * @module
+ */
+import { IcebergError } from "../base/index.ts";
+import { compareText } from "../values/index.ts";
+import { decodeText } from "./text-reader.ts";
+
+/** The field names of a variant, by id. */
+export interface VariantDictionary {
+  readonly names: readonly string[];
+  /** The id of each name; of a name that is there twice, the first. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** By id, the place of its name in the byte order of all names; equal names share one. */
+  readonly ranks: Uint32Array;
+}
+
+/** A field of an object and its encoded value. */
+export interface VariantField {
+  readonly id: number;
+  readonly value: Uint8Array;
+}
+
+const VERSION = 1;
+const OBJECT = 2;
+const ARRAY = 3;
+
+/**
+ * Checks that a variant's encoding is the one known here (SCH-009).
+ * @throws IcebergError `unsupported` naming the version of another one, `corrupt-file` when there is no header
+ */
+export function checkVariantVersion(metadata: Uint8Array): void {
+  const header = metadata[0];
+  if (header === undefined) throw corrupt("its metadata is empty");
+  const version = header & 0x0f;
+  if (version === VERSION) return;
+  throw new IcebergError(
+    "unsupported",
+    `Cannot decode a variant of encoding version ${version}: only version ${VERSION} is known`,
+    { context: { version } },
+  );
+}
+
+/** Decodes a variant's metadata. Throws as {@link checkVariantVersion}, and `corrupt-file` when it does not hold together. */
+export function readVariantDictionary(metadata: Uint8Array): VariantDictionary {
+  checkVariantVersion(metadata);
+  const width = (metadata[0]! >>> 6) + 1;
+  const count = uintAt(metadata, 1, width);
+  const offsets = 1 + width;
+  const start = offsets + width * (count + 1);
+  if (start > metadata.length) throw corrupt("its metadata ends early");
+  const names: string[] = [];
+  const ids = new Map<string, number>();
+  let at = start + uintAt(metadata, offsets, width);
+  for (let id = 0; id < count; id++) {
+    const end = start + uintAt(metadata, offsets + width * (id + 1), width);
+    if (end < at || end > metadata.length) throw corrupt("a name of its metadata lies outside of it");
+    const name = decodeText(metadata, at, end);
+    names.push(name);
+    if (!ids.has(name)) ids.set(name, id);
+    at = end;
+  }
+  return { names, ids, ranks: ranksOf(names) };
+}
+
+/** Ids in order of their names; the header's flag for sorted names is not relied on. */
+function ranksOf(names: readonly string[]): Uint32Array {
+  const order = names.map((_, id) => id).sort((a, b) => compareText(names[a]!, names[b]!));
+  const ranks = new Uint32Array(names.length);
+  for (let i = 1; i < order.length; i++) {
+    const [id, before] = [order[i]!, order[i - 1]!];
+    ranks[id] = names[id] === names[before] ? ranks[before]! : i;
+  }
+  return ranks;
+}
+
+/**
+ * The fields of an encoded object, their values as parts of its bytes; `undefined` when the value is no object.
+ * @throws IcebergError `corrupt-file` when an id or a value lies outside
+ */
+export function readVariantObject(
+  bytes: Uint8Array,
+  { names }: VariantDictionary,
+): readonly VariantField[] | undefined {
+  const header = bytes[0];
+  if (header === undefined || (header & 3) !== OBJECT) return undefined;
+  const offsetWidth = ((header >>> 2) & 3) + 1;
+  const idWidth = ((header >>> 4) & 3) + 1;
+  const countWidth = (header & 0x40) === 0 ? 1 : 4;
+  const count = uintAt(bytes, 1, countWidth);
+  const ids = 1 + countWidth;
+  const offsets = ids + count * idWidth;
+  const start = offsets + (count + 1) * offsetWidth;
+  if (start > bytes.length) throw corrupt("an object ends early");
+  const starts = Array.from({ length: count }, (_, i) =>
+    uintAt(bytes, offsets + i * offsetWidth, offsetWidth),
+  );
+  const size = uintAt(bytes, offsets + count * offsetWidth, offsetWidth);
+  if (start + size > bytes.length) throw corrupt("an object ends early");
+  // Values come in any order, so each one reaches to the next start, wherever that is listed.
+  const ends = new Map<number, number>();
+  const ascending = [...starts].sort((a, b) => a - b);
+  for (let i = count - 1, end = size; i >= 0; i--) {
+    const at = ascending[i]!;
+    if (at === ascending[i + 1]) continue;
+    if (at >= end) throw corrupt("a field's value lies outside its object");
+    ends.set(at, end);
+    end = at;
+  }
+  return starts.map((at, i) => {
+    const id = uintAt(bytes, ids + i * idWidth, idWidth);
+    if (id >= names.length) throw corrupt(`field id ${id} is not in its metadata, which has ${names.length}`);
+    return { id, value: bytes.subarray(start + at, start + ends.get(at)!) };
+  });
+}
+
+/** Encodes an object. Its fields come in the byte order of their names. */
+export function encodeVariantObject(fields: readonly VariantField[]): Uint8Array {
+  let highest = 0;
+  let size = 0;
+  for (const { id, value } of fields) {
+    if (id > highest) highest = id;
+    size += value.length;
+  }
+  const count = fields.length;
+  const [large, idWidth, offsetWidth] = [count > 0xff, widthOf(highest), widthOf(size)];
+  const ids = large ? 5 : 2;
+  const offsets = ids + count * idWidth;
+  const start = offsets + (count + 1) * offsetWidth;
+  const bytes = new Uint8Array(start + size);
+  bytes[0] = OBJECT | ((offsetWidth - 1) << 2) | ((idWidth - 1) << 4) | (large ? 0x40 : 0);
+  putUint(bytes, 1, large ? 4 : 1, count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const { id, value } = fields[i]!;
+    putUint(bytes, ids + i * idWidth, idWidth, id);
+    putUint(bytes, offsets + i * offsetWidth, offsetWidth, at);
+    bytes.set(value, start + at);
+    at += value.length;
+  }
+  putUint(bytes, offsets + count * offsetWidth, offsetWidth, size);
+  return bytes;
+}
+
+/** Encodes an array of encoded elements. */
+export function encodeVariantArray(elements: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const element of elements) size += element.length;
+  const count = elements.length;
+  const [large, width] = [count > 0xff, widthOf(size)];
+  const offsets = large ? 5 : 2;
+  const start = offsets + (count + 1) * width;
+  const bytes = new Uint8Array(start + size);
+  bytes[0] = ARRAY | ((width - 1) << 2) | (large ? 0x10 : 0);
+  putUint(bytes, 1, large ? 4 : 1, count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const element = elements[i]!;
+    putUint(bytes, offsets + i * width, width, at);
+    bytes.set(element, start + at);
+    at += element.length;
+  }
+  putUint(bytes, offsets + count * width, width, size);
+  return bytes;
+}
+
+/** Fewest bytes that hold a number below 2^32. */
+function widthOf(value: number): number {
+  if (value <= 0xff) return 1;
+  return value <= 0xffff ? 2 : value <= 0xffffff ? 3 : 4;
+}
+
+/** An unsigned little-endian number of 1 to 4 bytes. */
+function uintAt(bytes: Uint8Array, at: number, width: number): number {
+  if (at + width > bytes.length) throw corrupt("it ends early");
+  let value = 0;
+  for (let i = width - 1; i >= 0; i--) value = value * 256 + bytes[at + i]!;
+  return value;
+}
+
+function putUint(bytes: Uint8Array, at: number, width: number, value: number): void {
+  for (let i = 0; i < width; i++) bytes[at + i] = value >>> (8 * i);
+}
+
+function corrupt(why: string): IcebergError {
+  return new IcebergError("corrupt-file", `Cannot decode a variant: ${why}`);
+}
