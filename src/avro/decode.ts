@@ -24,8 +24,8 @@ export interface WantedField {
   /** Where the value goes in the slots. */
   readonly slot: number;
   readonly decode: Decoder<unknown>;
-  /** A required field that the writer left out or that is null is an error. */
-  readonly required?: boolean;
+  /** A required field that the writer left out or that is null is an error; `"may-be-null"`: only one left out is. */
+  readonly required?: boolean | "may-be-null";
 }
 
 /** Lets a reader leave a record as soon as a few of its fields are known. */
@@ -215,7 +215,7 @@ export function recordReader(
     if (gate?.needs.includes(want.slot)) gateAt = steps.length + 1;
     steps.push(step);
   }
-  const missing = wanted.find((want) => want.required === true && !found.has(want));
+  const missing = wanted.find((want) => (want.required ?? false) !== false && !found.has(want));
   if (missing !== undefined) {
     return misfit(
       what,

@@ -10,11 +10,12 @@ import type {
 } from "./data-file.ts";
 import { SLOT } from "./entry-slots.ts";
 
-/** What the manifest list says of the manifest, as far as reading needs it. */
+/** What the manifest list says of the manifest: what reading needs, and what shows a manifest that is not whole. */
 export type ManifestContext = Pick<
   ManifestFile,
   "partitionSpecId" | "content" | "addedSnapshotId" | "sequenceNumber" | "firstRowId"
->;
+> &
+  Partial<Pick<ManifestFile, "manifestLength" | "addedFilesCount" | "existingFilesCount">>;
 
 const NO_PARTITION: PartitionTuple = Object.freeze([]);
 

@@ -174,7 +174,9 @@ function asPartition(fields: readonly Field[], what: string): Decoder<PartitionT
   return (type) => {
     const wanted = fields.map((partitionField, slot): WantedField => {
       const names = [partitionField.name, avroName(partitionField.name)];
-      return { id: partitionField.id, names, slot, decode: primitiveDecoder(partitionField.type) };
+      const decode = primitiveDecoder(partitionField.type);
+      // A manifest without it is one of another spec: taken for nulls, its files would be skipped.
+      return { id: partitionField.id, names, slot, decode, required: "may-be-null" };
     });
     const read = recordReader(type, wanted, what);
     const values: unknown[] = new Array(fields.length);

@@ -1,5 +1,6 @@
 /** Reading manifests of any format version, with inheritance applied. Spec: Manifests; Sequence Number Inheritance; First Row ID Inheritance. @module */
 import { type AvroContainer, type AvroCursor, type RecordGate, recordReader } from "../avro/index.ts";
+import { IcebergError } from "../base/index.ts";
 import type { PartitionTuple } from "../partitioning/index.ts";
 import type { ColumnMetrics } from "../values/index.ts";
 import type { EntryStatus, FileContent, ManifestEntry } from "./data-file.ts";
@@ -37,19 +38,11 @@ export interface EntryScreen {
 /**
  * All entries of a manifest in file order. Snapshot ids, sequence numbers and row ids that are inherited are
  * filled in from the manifest list (MAN-029, 030, 036); the numbers of an unnumbered manifest stay absent.
- * @throws IcebergError `corrupt-file` naming file and offset; `unsupported` for format version 4 and later.
+ * @throws IcebergError `corrupt-file` naming file and offset, also when it has fewer live files than the list
+ *   says; `unsupported` for format version 4 and later.
  */
 export function readManifest(bytes: Uint8Array, options: ReadManifestOptions): ManifestEntry[] {
-  const entries: ManifestEntry[] = [];
-  const container = openManifest(bytes, options.what);
-  const read = entryReader(container, options);
-  for (const block of container.blocks()) {
-    for (let i = 0; i < block.count; i++) {
-      const entry = read(block.cursor);
-      if (entry !== undefined) entries.push(entry);
-    }
-  }
-  return entries;
+  return [...manifestEntries(bytes, options)];
 }
 
 /** The entries of {@link readManifest} one by one, holding one unpacked block at a time. */
@@ -58,13 +51,41 @@ export function* manifestEntries(
   options: ReadManifestOptions,
 ): Generator<ManifestEntry, void, undefined> {
   const container = openManifest(bytes, options.what);
-  const read = entryReader(container, options);
+  const live: LiveCounts = { added: 0, existing: 0, deleted: 0 };
+  const read = entryReader(container, options, live);
   for (const block of container.blocks()) {
     for (let i = 0; i < block.count; i++) {
       const entry = read(block.cursor);
       if (entry !== undefined) yield entry;
     }
   }
+  checkWhole(live, bytes, options);
+}
+
+/** Entries met so far, by status. */
+type LiveCounts = Record<EntryStatus, number>;
+
+/**
+ * A manifest cut off behind a block is a container like any other: only the list tells that files are missing. Counts
+ * that are too low lose nothing. Lengths decide where there are no counts: others are wrong in tables that were copied
+ * and patched, and still every entry is there.
+ */
+function checkWhole(live: LiveCounts, bytes: Uint8Array, { manifest, what }: ReadManifestOptions): void {
+  const { addedFilesCount, existingFilesCount, manifestLength = 0 } = manifest;
+  const fail = (found: string, promised: string): never => {
+    throw new IcebergError(
+      "corrupt-file",
+      `Cannot read ${what}: it has ${found}, its manifest list says ${promised}`,
+      { context: { what } },
+    );
+  };
+  if (addedFilesCount === undefined || existingFilesCount === undefined) {
+    if (bytes.length < manifestLength) fail(`${bytes.length} bytes`, `${manifestLength}`);
+    return;
+  }
+  const found = live.added + live.existing;
+  const promised = addedFilesCount + existingFilesCount;
+  if (found < promised) fail(`${found} live files`, `${promised}`);
 }
 
 const STATUSES: readonly EntryStatus[] = ["existing", "added", "deleted"];
@@ -72,7 +93,11 @@ const CONTENTS: readonly FileContent[] = ["data", "position-deletes", "equality-
 type EntryReader = (cursor: AvroCursor) => ManifestEntry | undefined;
 
 /** A reader of one entry; it must be given every entry of the file in order, for row ids depend on it (MAN-039). */
-function entryReader(container: AvroContainer, options: ReadManifestOptions): EntryReader {
+function entryReader(
+  container: AvroContainer,
+  options: ReadManifestOptions,
+  counts: LiveCounts,
+): EntryReader {
   const { manifest, what, liveOnly } = options;
   // Fields that the file lacks leave their slots undefined for good; the others are set anew by every entry.
   const slots: unknown[] = new Array(SLOT_COUNT).fill(undefined);
@@ -84,6 +109,7 @@ function entryReader(container: AvroContainer, options: ReadManifestOptions): En
     read(cursor, slots);
     const status = STATUSES[slots[SLOT.status] as number];
     if (status === undefined) return cursor.fail(`status ${slots[SLOT.status]} of an entry`, start);
+    counts[status]++;
     const content = CONTENTS[(slots[SLOT.content] as number | undefined) ?? 0];
     if (content === undefined || (content === "data") !== (manifest.content === "data")) {
       const code = slots[SLOT.content] ?? 0;
