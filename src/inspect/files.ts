@@ -94,12 +94,12 @@ export function fileRows({ metadata }: LoadedTable): (file: DataFile) => FileRow
       partition: record(file.partition),
       record_count: file.recordCount,
       file_size_in_bytes: file.fileSizeInBytes,
-      column_sizes: file.columnSizes ?? null,
-      value_counts: file.valueCounts ?? null,
-      null_value_counts: file.nullValueCounts ?? null,
-      nan_value_counts: file.nanValueCounts ?? null,
-      lower_bounds: file.lowerBounds ?? null,
-      upper_bounds: file.upperBounds ?? null,
+      column_sizes: mapOf(file.columnSizes),
+      value_counts: mapOf(file.valueCounts),
+      null_value_counts: mapOf(file.nullValueCounts),
+      nan_value_counts: mapOf(file.nanValueCounts),
+      lower_bounds: boundsOf(file.lowerBounds),
+      upper_bounds: boundsOf(file.upperBounds),
       key_metadata: file.keyMetadata ?? null,
       split_offsets: file.splitOffsets ?? null,
       equality_ids: file.equalityIds ?? null,
@@ -107,6 +107,15 @@ export function fileRows({ metadata }: LoadedTable): (file: DataFile) => FileRow
       readable_metrics: metrics(file),
     };
   };
+}
+
+/** A plain map of its own: those of decoded manifests print as what they are packed in, which is shared by many files. */
+function mapOf(packed: ReadonlyMap<number, number> | undefined): ReadonlyMap<number, number> | null {
+  return packed === undefined ? null : new Map(packed);
+}
+
+function boundsOf(packed: ReadonlyMap<number, Uint8Array> | undefined): FileRow["lower_bounds"] {
+  return packed === undefined ? null : new Map([...packed].map(([id, bytes]) => [id, bytes.slice()]));
 }
 
 /** Contents of manifests a table of files is made of. */

@@ -7,6 +7,11 @@
  * for await (const row of files(table)) console.log(row.file_path, row.record_count);
  * ```
  *
+ * Columns have PyIceberg's names and order (its `inspect`, 0.12). Where it differs from Iceberg Java this is Java's way: metrics
+ * have an entry for each leaf column (`place.x`), an entry's `data_file` its `spec_id`, unpartitioned tables a
+ * `partition` without fields. Java's last columns of a file (`first_row_id`, `referenced_data_file`, `content_offset`,
+ * `content_size_in_bytes`) PyIceberg does not have, nor do these tables. A table without snapshots has no rows.
+ *
  * Ids are `bigint`; counts, sizes and sequence numbers `number`; times are milliseconds since the epoch.
  * @module
  */

@@ -22,12 +22,16 @@ import { canonicalJson } from "../../../src/values/index.ts";
 import { lines } from "../harness/lines.ts";
 import { ROOT } from "../harness/places.ts";
 import type { Predicate } from "../harness/predicate.ts";
+import { metadataTable } from "./metadata-tables.ts";
 
 interface Request {
   readonly id: number;
   readonly op: string;
   readonly metadata: string;
   readonly folder?: string;
+  /** A metadata table; `moved` is the metadata folder of a table that is not where it was written. */
+  readonly name?: string;
+  readonly moved?: string;
   readonly snapshot?: string;
   readonly filter?: Predicate;
   readonly columns?: readonly string[];
@@ -53,6 +57,7 @@ const OPERATIONS: Readonly<Record<string, (request: Request) => Promise<Answer>>
   files,
   columns,
   partitions,
+  "metadata-table": metadataTable,
   validate: async (request) => ({ files: (await plan(request)).length }),
 };
 

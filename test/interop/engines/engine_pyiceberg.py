@@ -6,6 +6,7 @@ import uuid as uuid_module
 from decimal import Decimal
 
 import canonical
+import metadata_tables
 import protocol
 import pyarrow as pa
 import pyiceberg
@@ -329,6 +330,7 @@ protocol.serve(
         "files": files,
         "partitions": partitions,
         "entries": entries,
+        "metadata-table": metadata_tables.metadata_table,
         "validate": validate,
         "run-line": run_line,
         "write": write,

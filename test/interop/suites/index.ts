@@ -5,6 +5,7 @@ import { ALTERNATING } from "./alternating.ts";
 import { DDL } from "./ddl.ts";
 import { DEMO } from "./demo.ts";
 import { JAVA_TABLES } from "./java-tables.ts";
+import { METADATA_TABLES } from "./metadata-tables.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROVISIONED } from "./provisioned.ts";
 import { REST_ENGINES } from "./rest-engines.ts";
@@ -18,6 +19,7 @@ export const SUITES: readonly Suite[] = [
   DEMO,
   WRITTEN,
   OPERATIONS,
+  METADATA_TABLES,
   JAVA_TABLES,
   ALTERNATING,
   REST_SERVER,

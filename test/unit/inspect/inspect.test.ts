@@ -251,6 +251,12 @@ describe("files()", () => {
     expect(october.value_counts!.get(1)).toBe(2);
     expect(october.lower_bounds!.get(2)).toStrictEqual(new TextEncoder().encode("a"));
     expect(october.column_sizes!.get(1)).toBeGreaterThan(0);
+    // Plain maps and bytes of their own: no row holds on to the manifest it came from.
+    const noNulls = [1, 2, 3, 6].map((id): [number, number] => [id, 0]);
+    expect(october.null_value_counts).toStrictEqual(new Map(noNulls));
+    for (const bound of october.upper_bounds!.values()) {
+      expect(bound.buffer.byteLength).toBe(bound.byteLength);
+    }
   });
 
   it("dataFiles, deleteFiles and the tables over all snapshots choose by content and name a manifest once", async () => {
