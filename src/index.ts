@@ -176,6 +176,7 @@ export type {
   MetadataColumn,
   ReadOptions,
   RowBatch,
+  RowStream,
   Scan,
   ScanOptions,
   ScanPlan,

@@ -50,7 +50,7 @@ import {
   readTaskVectors,
   type VectorBatch,
 } from "./read-task.ts";
-import { rowMaker } from "./rows.ts";
+import { appendRows, type RowStream, rowMaker, rowStream } from "./rows.ts";
 
 export interface ScanOptions<Name extends string = string> {
   /** Default: every row. */
@@ -196,16 +196,15 @@ export class Scan<Row = Record<string, unknown>> {
    * Matching rows. They come in no particular order (SCN-006).
    * @example for await (const row of scan.rows()) console.log(row);
    */
-  async *rows(options: ReadOptions = {}): AsyncGenerator<Row> {
-    const rowsOf = rowMaker<Row>(this.fields);
-    for await (const batch of this.batches(options)) yield* rowsOf(batch);
+  rows(options: ReadOptions = {}): RowStream<Row> {
+    return rowStream(this.batches(options), rowMaker<Row>(this.fields));
   }
 
   /** All matching rows at once. For tables that fit in memory. */
   async toArray(options: ReadOptions = {}): Promise<Row[]> {
     const rowsOf = rowMaker<Row>(this.fields);
     const rows: Row[] = [];
-    for await (const batch of this.batches(options)) for (const row of rowsOf(batch)) rows.push(row);
+    for await (const batch of this.batches(options)) appendRows(rows, batch, rowsOf);
     return rows;
   }
 
