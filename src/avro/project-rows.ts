@@ -15,6 +15,7 @@ import {
   typeToString,
   type Value,
 } from "../schema/index.ts";
+import { checkVariantVersion } from "../values/index.ts";
 import type { AvroCursor } from "./cursor.ts";
 import type { Decode } from "./decode.ts";
 import type { AvroField, AvroRecord, AvroType } from "./schema.ts";
@@ -201,6 +202,7 @@ class Projector {
     const [metadata, value] = parts as [number, number];
     return (cursor) => {
       const values = reads.map((read) => read(cursor));
+      checkVariantVersion(values[metadata] as Uint8Array);
       return { metadata: values[metadata] as Value, value: values[value] as Value };
     };
   }

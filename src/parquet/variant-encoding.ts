@@ -4,7 +4,7 @@
  * @module
  */
 import { IcebergError } from "../base/index.ts";
-import { compareText } from "../values/index.ts";
+import { checkVariantVersion, compareText } from "../values/index.ts";
 import { decodeText } from "./text-reader.ts";
 
 /** The field names of a variant, by id. */
@@ -22,27 +22,13 @@ export interface VariantField {
   readonly value: Uint8Array;
 }
 
-const VERSION = 1;
 const OBJECT = 2;
 const ARRAY = 3;
 
 /**
- * Checks that a variant's encoding is the one known here (SCH-009).
- * @throws IcebergError `unsupported` naming the version of another one, `corrupt-file` when there is no header
+ * Decodes a variant's metadata.
+ * @throws IcebergError `unsupported` for another encoding version, `corrupt-file` when it does not hold together
  */
-export function checkVariantVersion(metadata: Uint8Array): void {
-  const header = metadata[0];
-  if (header === undefined) throw corrupt("its metadata is empty");
-  const version = header & 0x0f;
-  if (version === VERSION) return;
-  throw new IcebergError(
-    "unsupported",
-    `Cannot decode a variant of encoding version ${version}: only version ${VERSION} is known`,
-    { context: { version } },
-  );
-}
-
-/** Decodes a variant's metadata. Throws as {@link checkVariantVersion}, and `corrupt-file` when it does not hold together. */
 export function readVariantDictionary(metadata: Uint8Array): VariantDictionary {
   checkVariantVersion(metadata);
   const width = (metadata[0]! >>> 6) + 1;

@@ -52,10 +52,11 @@ export function variantPrimitive(node: ParquetNode): VariantPrimitive {
   const found = primitiveOrNone(node);
   if (found !== undefined) return found;
   const column = node.path.join(".");
-  const detail = node.annotation === undefined ? "" : ` (${JSON.stringify(node.annotation)})`;
+  const { physical, annotation = {} } = node;
+  const stored = [physical, ...Object.values(annotation)].join(" ");
   throw new IcebergError(
     "unsupported",
-    `Cannot read column ${column}: variants are not shredded to ${node.physical}${detail}`,
+    `Cannot read column ${column}: variants are not shredded to ${stored}`,
     { context: { column } },
   );
 }

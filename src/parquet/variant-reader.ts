@@ -5,12 +5,11 @@
  */
 import { compareBytes, IcebergError } from "../base/index.ts";
 import type { Value } from "../schema/index.ts";
-import { compareText } from "../values/index.ts";
+import { checkVariantVersion, compareText } from "../values/index.ts";
 import type { Conversion } from "./conversion.ts";
 import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts } from "./tree-reader.ts";
 import {
-  checkVariantVersion,
   encodeVariantArray,
   encodeVariantObject,
   readVariantDictionary,

@@ -28,3 +28,4 @@ export * from "./input.ts";
 export * from "./key.ts";
 export * from "./metrics.ts";
 export * from "./truncate.ts";
+export * from "./variant.ts";

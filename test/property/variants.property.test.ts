@@ -59,7 +59,7 @@ const cases: fc.Arbitrary<Case> = slots(DEPTH).chain((slot) =>
 );
 
 describe("shredded variants", () => {
-  it("readParquet() puts any variant shredded in any way together again (PAR-021, PAR-022)", async () => {
+  it("P55: readParquet() puts any variant shredded in any way together again (PAR-021, PAR-022)", async () => {
     await fc.assert(
       fc.asyncProperty(
         cases,
