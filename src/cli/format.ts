@@ -42,10 +42,13 @@ export function cellOf(type: Type, value: Value | null): Cell {
 
 /** The column of a table for values of a type. */
 export function columnOf(title: string, type: Type): TableColumn {
-  return { title, numeric: NUMERIC.has(type.kind) };
+  return { title, numeric: NUMERIC.has(type.kind), whole: WHOLE.has(type.kind) };
 }
 
 const NUMERIC: ReadonlySet<string> = new Set(["int", "long", "float", "double", "decimal"]);
+const WHOLE: ReadonlySet<string> = new Set(
+  ["boolean", "date", "time", "timestamp", "timestamptz"].concat(["timestamp_ns", "timestamptz_ns", "uuid"]),
+);
 
 /** One JSON document, as people and programs read it. */
 export function document(json: Json): string {

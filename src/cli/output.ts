@@ -14,6 +14,8 @@ export class BrokenPipe extends Error {
 export class Output {
   private readonly stream: CliStream;
   private fault: unknown;
+  /** Called before each write: what stands on the terminal besides makes room. */
+  beforeWrite: (() => Promise<void>) | undefined;
   /** Settles when everything written so far is handed to the system, or cannot be. */
   private flushed: Promise<void> = Promise.resolve();
 
@@ -29,6 +31,7 @@ export class Output {
   async write(text: string | Uint8Array): Promise<void> {
     this.check();
     if (text.length === 0) return;
+    await this.beforeWrite?.();
     let room = true;
     this.flushed = new Promise((resolve) => {
       room = this.stream.write(text, (error) => {

@@ -71,6 +71,7 @@ async function dispatch(argv: readonly string[], options: Settled, { out, err }:
   const environment = options.environment ?? {};
   const isTerminal = options.stdout.isTTY === true;
   const progress = progressOn(options.stderr, err, environment);
+  if (isTerminal) out.beforeWrite = () => progress.clear();
   const context: CliContext = {
     out,
     note: async (line) => {

@@ -1,10 +1,16 @@
 /** Aligned tables for terminals, streamed: the first page of rows fixes the widths. Spec: none. @module */
-import { displayWidth, harmless, type Paint, pad, shorten } from "./terminal.ts";
+import { displayWidth, harmless, type Paint, pad, shorten, shortenStart } from "./terminal.ts";
 
 export interface TableColumn {
   readonly title: string;
-  /** Numbers stand right-aligned. */
+  /** Numbers stand right-aligned, and are never cut. */
   readonly numeric?: boolean;
+  /** Never cut either: in part a time or an id says nothing. */
+  readonly whole?: boolean;
+  /** The first to go where the terminal has no room for all, the last of several before the others. */
+  readonly spare?: boolean;
+  /** Cut at its start: what tells paths apart stands at their end. */
+  readonly keepsEnd?: boolean;
 }
 
 /** A cell; `null` is SQL's null. */
@@ -24,16 +30,20 @@ export const MAX_CELL = 48;
 const PAGE = 256;
 /** No column of a crowded table is narrower. */
 const MIN_CELL = 8;
+/** Spare columns go before others are cut below this. */
+const COMFORT = 40;
 const GAP = "  ";
 
-/** A whole table as lines, without a final line end. */
+/** A whole table as lines, without a final line end. A last line names the columns that there was no room for. */
 export function renderTable(
   columns: readonly TableColumn[],
   rows: readonly (readonly Cell[])[],
   options: TableOptions,
 ): string {
   const table = new StreamedTable(columns, options);
-  return (table.add(rows) + table.end()).replace(/\n$/, "");
+  const text = (table.add(rows) + table.end()).replace(/\n$/, "");
+  if (table.hidden.length === 0) return text;
+  return `${text}\n${options.paint.dim(`no room for: ${table.hidden.join(", ")}`)}`;
 }
 
 /** A table whose rows come in portions. Text comes out as soon as the widths are known. */
@@ -41,6 +51,7 @@ export class StreamedTable {
   private readonly columns: readonly TableColumn[];
   private readonly options: TableOptions;
   private waiting: (readonly Cell[])[] = [];
+  /** Of each column, 0 where it is hidden. */
   private widths: readonly number[] | undefined;
 
   constructor(columns: readonly TableColumn[], options: TableOptions) {
@@ -62,33 +73,37 @@ export class StreamedTable {
 
   /** Titles of columns that a narrow terminal has no room for; known once text came out. */
   get hidden(): readonly string[] {
-    return this.columns.slice(this.widths?.length ?? this.columns.length).map(({ title }) => title);
+    return this.columns.filter((_, at) => this.widths?.[at] === 0).map(({ title }) => title);
   }
 
   private begin(): string {
     const page = this.waiting;
     this.waiting = [];
-    this.widths = fitWidths(this.naturalWidths(page), this.options.columns);
+    this.widths = fitWidths(this.needs(page), this.options.columns);
     const { paint } = this.options;
     const { widths } = this;
-    const shown = this.columns.slice(0, widths.length);
-    const titles = shown.map(({ title, numeric }, at) =>
-      paint.bold(pad(shorten(harmless(title), widths[at]!), widths[at]!, numeric)),
-    );
-    const rule = widths.map((width) => "─".repeat(width)).join(GAP);
+    const titles = this.columns.flatMap(({ title, numeric }, at) => {
+      const width = widths[at]!;
+      return width === 0 ? [] : [paint.bold(pad(shorten(harmless(title), width), width, numeric))];
+    });
+    const rule = widths.flatMap((width) => (width === 0 ? [] : ["─".repeat(width)])).join(GAP);
     return `${titles.join(GAP).trimEnd()}\n${paint.dim(rule)}\n${this.lines(page, widths)}`;
   }
 
-  private naturalWidths(page: readonly (readonly Cell[])[]): number[] {
+  private needs(page: readonly (readonly Cell[])[]): Need[] {
     const most = this.options.maxCell ?? MAX_CELL;
-    return this.columns.map(({ title }, at) => {
-      let width = displayWidth(harmless(title));
+    return this.columns.map(({ title, numeric, whole, spare = false }, at) => {
+      const titled = displayWidth(harmless(title));
+      let cells = 0;
       for (const row of page) {
         // A longer text than this is cut anyway: its exact width does not matter.
         const text = (row[at] ?? "null").slice(0, most * 2);
-        width = Math.max(width, displayWidth(harmless(text)));
+        cells = Math.max(cells, displayWidth(harmless(text)));
       }
-      return Math.max(1, Math.min(width, most));
+      const natural = Math.max(1, Math.min(Math.max(titled, cells), most));
+      const rigid = numeric === true || whole === true;
+      const least = rigid ? Math.max(Math.min(cells, most), Math.min(titled, MIN_CELL)) : MIN_CELL;
+      return { natural, least: Math.min(natural, Math.max(1, least)), spare };
     });
   }
 
@@ -96,12 +111,15 @@ export class StreamedTable {
     const { paint } = this.options;
     let text = "";
     for (const row of rows) {
-      const cells = widths.map((width, at) => {
+      const cells = widths.flatMap((width, at) => {
+        if (width === 0) return [];
         const cell = row[at] ?? null;
-        const numeric = this.columns[at]!.numeric === true;
-        return cell === null
-          ? paint.dim(pad(shorten("null", width), width, numeric))
-          : pad(shorten(harmless(cell.slice(0, width * 4)), width), width, numeric);
+        const { numeric, keepsEnd } = this.columns[at]!;
+        if (cell === null) return [paint.dim(pad(shorten("null", width), width, numeric))];
+        const text = keepsEnd
+          ? shortenStart(harmless(cell.slice(-width * 4)), width)
+          : shorten(harmless(cell.slice(0, width * 4)), width);
+        return [pad(text, width, numeric)];
       });
       text += `${cells.join(GAP).trimEnd()}\n`;
     }
@@ -109,20 +127,36 @@ export class StreamedTable {
   }
 }
 
-/** Shrinks the widest columns until the table fits; drops columns at the end when even that does not help. */
-function fitWidths(natural: readonly number[], columns: number | undefined): readonly number[] {
-  const widths = [...natural];
-  if (columns === undefined || widths.length === 0) return widths;
-  const total = () => widths.reduce((sum, width) => sum + width, (widths.length - 1) * GAP.length);
-  while (widths.length > 1 && narrowest(widths) > columns) widths.pop();
-  while (total() > columns) {
-    const widest = Math.max(...widths);
-    if (widest <= MIN_CELL) break;
-    widths[widths.indexOf(widest)] = widest - 1;
-  }
-  return widths;
+/** The room a column would have, and the least it can do with. */
+interface Need {
+  readonly natural: number;
+  readonly least: number;
+  readonly spare: boolean;
 }
 
-function narrowest(widths: readonly number[]): number {
-  return widths.reduce((sum, width) => sum + Math.min(width, MIN_CELL), (widths.length - 1) * GAP.length);
+/** Leaves out spare columns, then columns at the end, until the rest fits; narrows the widest of those that may be cut. */
+function fitWidths(needs: readonly Need[], columns: number | undefined): readonly number[] {
+  const widths = needs.map(({ natural }) => natural);
+  if (columns === undefined) return widths;
+  const shown = () => needs.filter((_, at) => widths[at] !== 0);
+  const room = (width: (need: Need) => number) =>
+    shown().reduce((sum, need) => sum + width(need), (shown().length - 1) * GAP.length);
+  const comfortable = ({ natural, least }: Need) => Math.max(least, Math.min(natural, COMFORT));
+  const hideLast = (which: (need: Need) => boolean) => {
+    const at = needs.findLastIndex((need, i) => widths[i] !== 0 && which(need));
+    if (at < 0 || shown().length === 1) return false;
+    widths[at] = 0;
+    return true;
+  };
+  while (room(comfortable) > columns && hideLast(({ spare }) => spare));
+  while (room(({ least }) => least) > columns && hideLast(() => true));
+  for (let over = room(({ natural }) => natural) - columns; over > 0; over--) {
+    let widest = -1;
+    for (const [at, width] of widths.entries()) {
+      if (width > needs[at]!.least && width > (widths[widest] ?? 0)) widest = at;
+    }
+    if (widest < 0) break;
+    widths[widest]!--;
+  }
+  return widths;
 }

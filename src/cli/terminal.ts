@@ -71,6 +71,21 @@ export function shorten(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** Cuts a text to a display width at its start. */
+export function shortenStart(text: string, width: number): string {
+  if (text.length * 2 <= width || displayWidth(text) <= width) return text;
+  if (width < 1) return "";
+  let kept = "";
+  let used = 0;
+  for (const character of [...text].reverse()) {
+    const next = widthOf(character);
+    if (used + next > width - 1) break;
+    kept = character + kept;
+    used += next;
+  }
+  return `…${kept}`;
+}
+
 /** Pads to a display width, on the left for numbers. */
 export function pad(text: string, width: number, right = false): string {
   const gap = " ".repeat(Math.max(0, width - displayWidth(text)));

@@ -1,12 +1,12 @@
 /** `icewright bench pruning`: what filters cost on a table of one's own, against a full scan. Spec: Scan Planning. @module */
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { parseExpression } from "../../expressions/index.ts";
 import { namesFlag, wholeNumberFlag } from "../arguments.ts";
 import { barChartSvg } from "../bar-chart.ts";
+import { writeDrawing } from "../drawing.ts";
 import { byteSize, count, document, grouped } from "../format.ts";
 import { openTableArgument } from "../open-table.ts";
 import { costJson, type Kept, measurePruning, type QueryCost } from "../pruning.ts";
+import { harmless } from "../terminal.ts";
 import { type Cell, renderTable } from "../terminal-table.ts";
 import { type CliContext, type Invocation, UsageError, type Verb } from "../verb.ts";
 import { WHERE_NOTE } from "./scan.ts";
@@ -25,7 +25,8 @@ export const bench: Verb = {
   },
   notes: [
     "Each filter is planned and read to the end, nothing kept in memory between; the full scan is the baseline. Bytes\n" +
-      "are those read from data files, footers, page indexes and bloom filters included.",
+      "are those read from data files, footers, page indexes and bloom filters included; their share is that of the size\n" +
+      "of all data files of the table.",
     WHERE_NOTE,
     "--json prints one document: table, snapshot_id, queries [{query, where, planning_ms, reading_ms, manifests, files,\n" +
       "row_groups, bytes, rows (each {kept, total}), matches}].",
@@ -68,36 +69,40 @@ async function runBench(invocation: Invocation, context: CliContext): Promise<vo
       }),
   });
   const svg = invocation.text("svg");
-  if (svg !== undefined) {
-    await writeFile(resolve(context.cwd, svg), pruningSvg(table.name, costs), { signal });
-    await context.note(`drew ${svg}`);
-  }
+  if (svg !== undefined) await writeDrawing(svg, pruningSvg(table.name, costs), context);
   if (context.json) {
     const snapshotId = table.currentSnapshot?.snapshotId ?? null;
     const queriesJson = costs.map(costJson);
     await context.out.write(document({ table: table.name, snapshot_id: snapshotId, queries: queriesJson }));
     return;
   }
-  await context.out.line(costTable(costs, context));
+  const named = filters.map((where, at) => `${at + 1}  ${harmless(where)}`).join("\n");
+  await context.out.line(`${named}\n\n${costTable(costs, context)}`);
 }
 
+/** Filters go by their numbers: in a cell of a table they would be cut where they begin to differ. */
+
 function costTable(costs: readonly QueryCost[], { paint, columns }: CliContext): string {
-  const rows = costs.map((cost): Cell[] => [
-    cost.name,
+  const rows = costs.map((cost, at): Cell[] => [
+    cost.where === undefined ? cost.name : String(at),
     ofTotal(cost.manifests),
     ofTotal(cost.files),
     ofTotal(cost.rowGroups),
-    `${byteSize(cost.bytes.kept)} (${percent(cost.bytes)})`,
+    byteSize(cost.bytes.kept),
+    percent(cost.bytes),
     ofTotal(cost.rows),
     grouped(cost.matches),
     cost.planningMs.toFixed(1),
     cost.readingMs.toFixed(1),
   ]);
-  const titles = ["manifests", "files", "row groups", "bytes", "rows read", "matches", "plan ms", "read ms"];
-  return renderTable([{ title: "filter" }, ...titles.map((title) => ({ title, numeric: true }))], rows, {
-    paint,
-    ...(columns !== undefined && { columns }),
-  });
+  const numbers = ["manifests", "files", "row groups", "bytes", "share", "rows read", "matches"];
+  const titles = [...numbers, "plan ms", "read ms"].map((title) => ({
+    title,
+    numeric: true,
+    spare: title === "manifests" || title === "row groups",
+  }));
+  const limit = columns !== undefined && { columns };
+  return renderTable([{ title: "filter" }, ...titles], rows, { paint, ...limit });
 }
 
 /** The share of the bytes that each query reads, as a picture. */

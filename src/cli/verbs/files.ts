@@ -82,7 +82,7 @@ function formOf(table: Table): RowForm<FileRow> {
       { title: "partition", cell: (row) => partition(row.spec_id, row.partition) },
       { title: "rows", numeric: true, cell: (row) => grouped(row.record_count) },
       { title: "size", numeric: true, cell: (row) => byteSize(row.file_size_in_bytes) },
-      { title: "file", cell: (row) => shortPath(row.file_path, table) },
+      { title: "file", spare: true, keepsEnd: true, cell: (row) => shortPath(row.file_path, table) },
     ],
     maxCell: 200,
   };

@@ -28,7 +28,7 @@ async function runHistory(invocation: Invocation, context: CliContext): Promise<
 const FORM: RowForm<HistoryRow> = {
   json: historyJson,
   columns: [
-    { title: "made current", cell: (row) => instant(row.made_current_at) },
+    { title: "made current", whole: true, cell: (row) => instant(row.made_current_at) },
     { title: "snapshot", numeric: true, cell: (row) => String(row.snapshot_id) },
     { title: "parent", numeric: true, cell: (row) => (row.parent_id === null ? "-" : String(row.parent_id)) },
     { title: "", cell: (row) => (row.is_current_ancestor ? "" : "rolled back") },

@@ -42,9 +42,9 @@ function formOf(table: Table): RowForm<ManifestRow> {
       { title: "existing", numeric: true, cell: (row) => countOf(row, "existing") },
       { title: "deleted", numeric: true, cell: (row) => countOf(row, "deleted") },
       { title: "size", numeric: true, cell: (row) => byteSize(row.length) },
-      { title: "snapshot", numeric: true, cell: (row) => String(row.added_snapshot_id) },
+      { title: "snapshot", numeric: true, spare: true, cell: (row) => String(row.added_snapshot_id) },
       { title: "partitions", cell: (row) => boundsText(row, table) },
-      { title: "manifest", cell: (row) => shortPath(row.path, table) },
+      { title: "manifest", spare: true, keepsEnd: true, cell: (row) => shortPath(row.path, table) },
     ],
     maxCell: 200,
   };

@@ -53,6 +53,8 @@ function formOf(table: Table): RowForm<Named> {
       { title: "delete files", numeric: true, cell: ({ row }) => grouped(deletes(row)) },
       {
         title: "last updated",
+        whole: true,
+        spare: true,
         cell: ({ row }) => (row.last_updated_at === null ? "-" : instant(row.last_updated_at)),
       },
     ],

@@ -1,7 +1,5 @@
 /** `icewright plan`: the files a scan would read, and what is skipped by which rule. Spec: Scan Planning. @module */
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { IcebergError, isIcebergError, type Json, type JsonObject } from "../../base/index.ts";
+import { isIcebergError, type Json, type JsonObject } from "../../base/index.ts";
 import { toText } from "../../expressions/index.ts";
 import {
   type ExplainedRule,
@@ -17,6 +15,7 @@ import type { Scan } from "../../reading/index.ts";
 import type { Schema } from "../../schema/index.ts";
 import type { Table } from "../../table/index.ts";
 import { namesFlag } from "../arguments.ts";
+import { writeDrawing } from "../drawing.ts";
 import { byteSize, document, grouped, labelled } from "../format.ts";
 import { shortPath } from "../location-text.ts";
 import { openTableArgument } from "../open-table.ts";
@@ -26,7 +25,7 @@ import { scanTime, TIME_FLAGS } from "../scan-time.ts";
 import { harmless } from "../terminal.ts";
 import { type Cell, renderTable } from "../terminal-table.ts";
 import type { CliContext, Invocation, Verb } from "../verb.ts";
-import { WHERE_FLAG, WHERE_NOTE, whereOf } from "./scan.ts";
+import { TENANT_FLAG, WHERE_FLAG, WHERE_NOTE, whereOf } from "./scan.ts";
 
 export const plan: Verb = {
   name: "plan",
@@ -36,7 +35,7 @@ export const plan: Verb = {
   flags: {
     where: WHERE_FLAG,
     select: { kind: "text", placeholder: "a,b", help: "Columns the query of --duckdb hands out" },
-    tenant: { kind: "text", placeholder: "NAME", help: "Only rows of this organization_id" },
+    tenant: TENANT_FLAG,
     explain: {
       kind: "switch",
       help: "Look into skipped manifests too: what each predicate and column saved",
@@ -85,14 +84,14 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
     ...(tenant !== undefined && { tenant }),
   });
   const { signal } = context;
-  if (invocation.has("duckdb")) {
+  if (invocation.has("duckdb") && !context.json) {
     await context.out.line(await scan.duckdbQuery({ signal }));
     return;
   }
   const { tasks, report } = await scan.plan({ signal });
   const explained =
     invocation.has("explain") || svg !== undefined ? await scan.explain({ signal }) : undefined;
-  if (svg !== undefined && explained !== undefined) await writeSvg(resolve(context.cwd, svg), explained);
+  if (svg !== undefined && explained !== undefined) await writeDrawing(svg, planSvg(explained), context);
   const { schema } = scan.chosen;
   if (context.json) {
     const { select: _, ...summary } = reportJson(report);
@@ -118,15 +117,6 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
   await context.out.line(`${head}\n\n${scanSummary(report)}`);
   if (explained !== undefined) await context.out.line(`\n${explanationText(explained, context)}`);
   if (tasks.length > 0) await context.out.line(`\n${taskTable(tasks, schema, table, context)}`);
-}
-
-async function writeSvg(path: string, explained: PlanExplanation): Promise<void> {
-  try {
-    await writeFile(path, planSvg(explained));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new IcebergError("io-failed", `Cannot write ${path}: ${why}`, { cause });
-  }
 }
 
 /** What there is and what is kept, then what each predicate saved. */
@@ -160,11 +150,11 @@ function explanationText(explained: PlanExplanation, { paint, columns }: CliCont
     [
       { title: "skipped by" },
       { title: "column" },
-      { title: "because of" },
+      { title: "because of", spare: true },
       { title: "predicate" },
-      { title: "manifests", numeric: true },
+      { title: "manifests", numeric: true, spare: true },
       { title: "files", numeric: true },
-      { title: "row groups", numeric: true },
+      { title: "row groups", numeric: true, spare: true },
       { title: "rows", numeric: true },
       { title: "bytes", numeric: true },
     ],
@@ -256,7 +246,7 @@ function taskTable(
     { title: "rows", numeric: true },
     { title: "size", numeric: true },
     { title: "residual" },
-    { title: "file" },
+    { title: "file", spare: true, keepsEnd: true },
   ];
   return renderTable(titles, rows, { paint, maxCell: 200, ...(columns !== undefined && { columns }) });
 }

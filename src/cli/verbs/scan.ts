@@ -19,6 +19,13 @@ export const WHERE_FLAG: Flag = {
   help: "Only rows that match, e.g. \"status_code = 'ERROR' AND duration_ms > 500\"",
 };
 
+/** `--tenant`, which no other condition can widen (decision 21). */
+export const TENANT_FLAG: Flag = {
+  kind: "text",
+  placeholder: "NAME",
+  help: "Only rows of this organization_id, whatever --where says",
+};
+
 /** What EXPR may be, for the help. */
 export const WHERE_NOTE =
   "EXPR is SQL-like: = <> < <= > >= IN BETWEEN IS NULL IS NAN LIKE 'prefix%' AND OR NOT ( ), text in single quotes,\n" +
@@ -38,6 +45,7 @@ export const scan: Verb = {
   operandCount: { min: 1, max: 1 },
   flags: {
     where: WHERE_FLAG,
+    tenant: TENANT_FLAG,
     select: { kind: "text", placeholder: "a,b", help: "Only these columns, in this order" },
     limit: { kind: "text", placeholder: "N", help: "At most N rows" },
     count: { kind: "switch", help: "Print the number of rows instead" },
@@ -63,11 +71,13 @@ async function runScan(invocation: Invocation, context: CliContext): Promise<voi
   const limit = wholeNumberFlag(invocation, "limit");
   const select = namesFlag(invocation, "select");
   const filter = whereOf(invocation);
+  const tenant = invocation.text("tenant");
   const at = scanTime(invocation);
   const table = await openTableArgument(invocation.operands[0]!, context);
   const rows = table.scan({
     ...(at && { at }),
     ...(filter && { filter }),
+    ...(tenant !== undefined && { tenant }),
     ...(select && { select }),
     ...(limit !== undefined && { limit }),
   });

@@ -28,13 +28,13 @@ async function runSnapshots(invocation: Invocation, context: CliContext): Promis
   const form: RowForm<SnapshotRow> = {
     json: snapshotJson,
     columns: [
-      { title: "committed", cell: (row) => instant(row.committed_at) },
+      { title: "committed", whole: true, cell: (row) => instant(row.committed_at) },
       { title: "snapshot", numeric: true, cell: (row) => String(row.snapshot_id) },
-      { title: "parent", numeric: true, cell: (row) => idText(row.parent_id) },
+      { title: "parent", spare: true, numeric: true, cell: (row) => idText(row.parent_id) },
       { title: "operation", cell: (row) => row.operation },
       { title: "rows added", numeric: true, cell: (row) => total(row, "added-records") },
       { title: "rows", numeric: true, cell: (row) => total(row, "total-records") },
-      { title: "files", numeric: true, cell: (row) => total(row, "total-data-files") },
+      { title: "files", spare: true, numeric: true, cell: (row) => total(row, "total-data-files") },
       { title: "", cell: (row) => (row.snapshot_id === current ? "current" : "") },
     ],
   };

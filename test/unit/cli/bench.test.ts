@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { barChartSvg } from "../../../src/cli/bar-chart.ts";
+import { displayWidth } from "../../../src/cli/terminal.ts";
 import { asc, defineSchema, identity, required, t } from "../../../src/index.ts";
 import { fileCatalog } from "../../../src/node.ts";
 import { icewright, inFolder } from "./harness.ts";
@@ -65,9 +66,35 @@ describe("icewright bench pruning", () => {
       const { status, stdout } = await icewright(argv, { cwd });
       expect(status).toBe(0);
       expect(stdout).toMatch(/full scan +1 of 1 +2 of 2/);
-      expect(stdout).toMatch(/org = 'a' +1 of 1 +1 of 2/);
+      expect(stdout).toMatch(/^1 {2}org = 'a'$/m);
+      expect(stdout).toMatch(/^1 +1 of 1 +1 of 2/m);
       const svg = await readFile(join(cwd, "p.svg"), "utf8");
       expect(svg).toContain("1 of 2 files, 1,000 matches");
+    });
+  });
+
+  it("takes the progress bar away before the table, which keeps within the terminal", async () => {
+    await withTable(async (cwd) => {
+      const where = `org = 'a' AND id > 0 AND ${Array.from({ length: 9 }, (_, i) => `id <> ${i}`).join(" AND ")}`;
+      const argv = ["bench", "pruning", "ns.t", "--where", where, "--rounds", "1"];
+      const written: string[] = [];
+      const { status, stdout } = await icewright(argv, { cwd, columns: 80, errorColumns: 80, written });
+      expect(status).toBe(0);
+      const table = stdout.slice(stdout.indexOf("filter")).split("\n");
+      for (const line of table) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+      expect(stdout).toMatch(/no room for: .*row groups/);
+      // Both streams are one screen: the last text before the first result erases the line.
+      const first = written.findIndex((text) => text.includes("org = 'a'"));
+      expect(written.slice(0, first).at(-1)).toBe("\r\x1b[2K");
+    });
+  });
+
+  it("--svg into a folder that is not there is told with the file's name", async () => {
+    await withTable(async (cwd) => {
+      const argv = ["bench", "pruning", "ns.t", "--where", "id = 1", "--rounds", "1", "--svg", "none/p.svg"];
+      const { status, stderr } = await icewright(argv, { cwd });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/Cannot write none\/p\.svg.*\[io-failed\]/);
     });
   });
 

@@ -16,14 +16,18 @@ export class Captured extends Writable {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
 
-  constructor(columns?: number) {
+  private readonly written: string[] | undefined;
+
+  constructor(columns?: number, written?: string[]) {
     super({ decodeStrings: false });
     this.isTTY = columns !== undefined;
     this.columns = columns;
+    this.written = written;
   }
 
   override _write(chunk: string, _encoding: string, done: () => void): void {
     this.text += chunk;
+    this.written?.push(chunk);
     done();
   }
 }
@@ -42,12 +46,14 @@ export interface RunSettings {
   readonly columns?: number;
   /** The same for standard error. */
   readonly errorColumns?: number;
+  /** Takes what either stream is given, in its order. */
+  readonly written?: string[];
 }
 
 /** One run. */
 export async function icewright(argv: readonly string[], settings: RunSettings): Promise<Outcome> {
-  const stdout = new Captured(settings.columns);
-  const stderr = new Captured(settings.errorColumns);
+  const stdout = new Captured(settings.columns, settings.written);
+  const stderr = new Captured(settings.errorColumns, settings.written);
   const status = await run(argv, { ...settings, stdout: stdout as CliStream, stderr: stderr as CliStream });
   return { status, stdout: stdout.text, stderr: stderr.text };
 }

@@ -51,6 +51,10 @@ describe("plan", () => {
     const query = await plan(...TENANT, "--duckdb", "--select", "trace_id,organization_id");
     expect(query).toMatch(/^SELECT\n {2}"trace_id",\n {2}"organization_id"\nFROM read_parquet\(/);
     expect(query).toContain("organization_id=org_aurora");
+    const json = parseJson(
+      await plan(...TENANT, "--duckdb", "--select", "trace_id,organization_id", "--json"),
+    );
+    expect(json).toMatchObject({ duckdb: query.trimEnd() });
   });
 });
 

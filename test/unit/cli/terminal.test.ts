@@ -89,6 +89,51 @@ describe("renderTable()", () => {
   });
 });
 
+describe("renderTable() in a narrow terminal", () => {
+  const cells = [
+    "2025-10-01T00:00:00Z",
+    "9223372036854775807",
+    "data/folder/one.parquet",
+    "some words of text",
+  ];
+  const titles = [
+    { title: "time", whole: true },
+    { title: "id", numeric: true },
+    { title: "file", keepsEnd: true, spare: true },
+    { title: "text" },
+  ];
+  const shown = (columns: number) => renderTable(titles, [cells], { paint: PLAIN, columns }).split("\n");
+
+  test("leaves out a spare column before it cuts others to less than they need, and says so", () => {
+    const lines = shown(62);
+    expect(lines[2]).toBe("2025-10-01T00:00:00Z  9223372036854775807  some words of text");
+    expect(lines[3]).toBe("no room for: file");
+  });
+
+  test("cuts text but never a number, a time or an id", () => {
+    const lines = shown(52);
+    expect(lines[2]).toBe("2025-10-01T00:00:00Z  9223372036854775807  some wor…");
+    expect(shown(44)[3]).toBe("no room for: file, text");
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(52);
+  });
+
+  test("cuts a path at its start", () => {
+    const [, , row] = renderTable([{ title: "file", keepsEnd: true }], [["data/日本/one.parquet"]], {
+      paint: PLAIN,
+      columns: 12,
+    }).split("\n");
+    expect(row).toBe("…one.parquet");
+  });
+
+  test("the title of numbers gives way, the numbers do not", () => {
+    const text = renderTable([{ title: "long title", numeric: true }, { title: "t" }], [["12", "abcdefgh"]], {
+      paint: PLAIN,
+      columns: 18,
+    });
+    expect(text.split("\n")).toStrictEqual(["long ti…  t", "────────  ────────", "      12  abcdefgh"]);
+  });
+});
+
 describe("StreamedTable", () => {
   test("hides columns that a terminal has no room for, and names them", () => {
     const titles = ["one", "two", "three"].map((title) => ({ title }));

@@ -277,6 +277,17 @@ describe("scan, plan and describe", () => {
     expect([none.status, none.stdout]).toStrictEqual([0, ""]);
   });
 
+  test("--tenant shows that organization's rows alone, whatever --where says", async () => {
+    const where = "organization_id <> 'org_aurora' OR input_tokens >= 0";
+    const argv = ["scan", TABLE, "--tenant", "org_aurora", "--where", where, "--json"];
+    const { stdout } = await icewright(argv, { cwd });
+    const wanted = expected.rows.filter(
+      ({ organization_id, input_tokens }) => organization_id === "org_aurora" && input_tokens !== null,
+    );
+    expect(wanted.length).toBeGreaterThan(1);
+    expect(lines(stdout).map((row) => row.organization_id)).toStrictEqual(wanted.map(() => "org_aurora"));
+  });
+
   test("the text table fits a terminal and colours only there", async () => {
     const settings = { cwd, columns: 80 };
     const { stdout, stderr } = await icewright(["scan", TABLE, "--limit", "3"], settings);
