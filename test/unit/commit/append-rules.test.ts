@@ -106,6 +106,15 @@ describe("fastAppend()", () => {
     expect(second.table.metadata.nextRowId).toBe(22n);
   });
 
+  it("gives a file without rows the number of the next row, which stays the next row's (MAN-035)", async () => {
+    const { io, context, table } = await setUp(3);
+    const first = await fastAppend(context, table, [file("a", 10)]);
+    const none = await fastAppend(context, first.table, [file("none", 0)]);
+    const second = await fastAppend(context, none.table, [file("b", 5)]);
+    expect(await rowIds(io, second.table)).toEqual({ a: 0n, none: 10n, b: 10n });
+    expect(second.snapshot).toMatchObject({ firstRowId: 10n, addedRows: 5n });
+  });
+
   it("numbers the rows of older files with the first snapshot after an upgrade to v3 (MET-070, MAN-048)", async () => {
     const { io, context, table, change } = await setUp(1);
     const first = await fastAppend(context, table, [file("a", 10)]);
