@@ -34,7 +34,10 @@ const STRINGS =
   "service_name workload_name node_name node_role model_name model_vendor - - token_usage_json node_input " +
   "node_output status_code error_message raw_attributes_json";
 
-/** Writes the table into `folder` and tells what it wrote. `core` is icewright's core entry. */
+/**
+ * Writes the table into `folder` and tells what it wrote, and how many files may hold rows of the filter: those of its
+ * organization and month whose run ids have its range. Their paths go into `kept.json`. `core` is icewright's core entry.
+ */
 export function makeTable(core, folder, entries, layout) {
   const schema = schemaOf(core);
   const spec = core.buildPartitionSpec(schema, [
@@ -76,7 +79,10 @@ export function makeTable(core, folder, entries, layout) {
     core.printMetadata(metadataOf(core, schema, spec, location, `${location}/metadata/${listName}`)),
   );
   writeFileSync(join(folder, "metadata", "version-hint.text"), "1");
-  return { manifests: manifests.length, manifestBytes: bytes };
+  const kept = [];
+  for (let i = 0; i < entries; i++) if (isKept(placeOf(layout, entries, i))) kept.push(pathOf(folder, i));
+  writeFileSync(join(folder, "kept.json"), JSON.stringify(kept));
+  return { manifests: manifests.length, manifestBytes: bytes, kept: kept.length };
 }
 
 function schemaOf(core) {
@@ -121,6 +127,24 @@ function metadataOf(core, schema, spec, location, manifestList) {
   );
 }
 
+/** The partition of a file and the range of run ids it has in there. */
+function placeOf(layout, entries, i) {
+  const partition = layout === "clustered" ? Math.floor((i * PARTITIONS) / entries) : i % PARTITIONS;
+  return {
+    month: partition % MONTHS.length,
+    organization: ORGANIZATIONS[Math.floor(partition / MONTHS.length)],
+    range: (layout === "clustered" ? i : Math.floor(i / PARTITIONS)) % RANGES,
+  };
+}
+
+function isKept({ month, organization, range }) {
+  return month === 1 && organization === FILTER_PARTS.organization && range === 7;
+}
+
+function pathOf(location, i) {
+  return `${location}/data/${String(i).padStart(8, "0")}-6f1c2d3e-4b5a-4c6d-8e7f-00112233445566.parquet`;
+}
+
 function* files(core, spec, location, entries, layout, from, count) {
   const encoder = new TextEncoder();
   const months = MONTHS.map((ms) => {
@@ -129,10 +153,7 @@ function* files(core, spec, location, entries, layout, from, count) {
   });
   const long = (value) => core.encodeValue({ kind: "long" }, value);
   for (let i = from; i < from + count; i++) {
-    const place = layout === "clustered" ? Math.floor((i * PARTITIONS) / entries) : i % PARTITIONS;
-    const range = (layout === "clustered" ? i : Math.floor(i / PARTITIONS)) % RANGES;
-    const month = place % MONTHS.length;
-    const organization = ORGANIZATIONS[Math.floor(place / MONTHS.length)];
+    const { month, organization, range } = placeOf(layout, entries, i);
     const lower = new Map();
     const upper = new Map();
     for (let id = 1; id <= 24; id++) {
@@ -154,7 +175,7 @@ function* files(core, spec, location, entries, layout, from, count) {
       status: "added",
       dataFile: {
         content: "data",
-        filePath: `${location}/data/${String(i).padStart(8, "0")}-6f1c2d3e-4b5a-4c6d-8e7f-00112233445566.parquet`,
+        filePath: pathOf(location, i),
         fileFormat: "parquet",
         specId: spec.specId,
         partition: [months[month], organization],
