@@ -96,7 +96,7 @@ function checkRowIds({ report, metadata }: LintTable, { snapshot, file, live }: 
   if (snapshot.firstRowId === undefined) return;
   const next = long(metadata["next-row-id"]) ?? 0n;
   const ranges = live.flatMap(({ content, firstRowId, recordCount, path }) =>
-    content === 0 && firstRowId !== undefined
+    content === 0 && firstRowId !== undefined && recordCount > 0n
       ? [{ start: firstRowId, end: firstRowId + recordCount, path }]
       : [],
   );
