@@ -139,8 +139,10 @@ function parseFault(error: Error, code: string, known: readonly string[]): strin
     .split("\n")[0]!
     .replace(/\. .*$/, "")
     .replace(/\.$/, "");
-  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return sentence;
   const name = /'--?([^']+)'/.exec(sentence)?.[1] ?? "";
+  if (sentence.endsWith("is ambiguous"))
+    return `--${name} takes a value; one that starts with "-" as --${name}=-1`;
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return sentence;
   const meant = closest(name, known);
   return meant === undefined ? sentence : `${sentence}; did you mean --${meant}?`;
 }

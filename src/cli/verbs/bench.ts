@@ -6,7 +6,7 @@ import { writeDrawing } from "../drawing.ts";
 import { byteSize, count, document, grouped } from "../format.ts";
 import { openTableArgument } from "../open-table.ts";
 import { costJson, type Kept, measurePruning, type QueryCost } from "../pruning.ts";
-import { harmless } from "../terminal.ts";
+import { harmless, shorten } from "../terminal.ts";
 import { type Cell, renderTable } from "../terminal-table.ts";
 import { type CliContext, type Invocation, UsageError, type Verb } from "../verb.ts";
 import { WHERE_NOTE } from "./scan.ts";
@@ -111,10 +111,10 @@ function pruningSvg(table: string, costs: readonly QueryCost[]): string {
     title: `What scans of ${table} read`,
     subtitle: "Share of the bytes of all data files",
     groups: costs.map((cost) => ({
-      title: cost.name,
+      title: shorten(harmless(cost.name), MOST_TITLE),
       bars: [
         {
-          series: table,
+          series: "",
           share: cost.bytes.total === 0 ? 0 : cost.bytes.kept / cost.bytes.total,
           label: `${percent(cost.bytes)} of bytes, ${ofTotal(cost.files)} files, ${grouped(cost.matches)} matches`,
         },
@@ -122,6 +122,9 @@ function pruningSvg(table: string, costs: readonly QueryCost[]): string {
     })),
   });
 }
+
+/** Characters of a title that the picture has room for. */
+const MOST_TITLE = 120;
 
 function ofTotal({ kept, total }: Kept): string {
   return `${grouped(kept)} of ${grouped(total)}`;

@@ -70,6 +70,7 @@ describe("icewright bench pruning", () => {
       expect(stdout).toMatch(/^1 +1 of 1 +1 of 2/m);
       const svg = await readFile(join(cwd, "p.svg"), "utf8");
       expect(svg).toContain("1 of 2 files, 1,000 matches");
+      expect(svg.match(/ns\.t/g)).toHaveLength(2);
     });
   });
 

@@ -52,6 +52,7 @@ describe("run() with wrong usage", () => {
     [["scan", "a.b", "--wher", "x"], "did you mean --where?"],
     [["scan", "a.b", "--limit", "many"], '--limit takes a whole number of 0 or more, not "many"'],
     [["scan", "a.b", "--select", "a,,b"], "--select takes names separated by commas"],
+    [["scan", "a.b", "--limit", "-1"], '--limit takes a value; one that starts with "-" as --limit=-1'],
     [["plan", "a.b", "--limit", "3"], "Unknown option '--limit'"],
     [["ingest"], "ingest needs FILE..."],
     [["demo", "x"], 'demo takes no operands, found "x"'],
