@@ -1,6 +1,11 @@
 /** A plan as a DuckDB query over its Parquet files. Spec: Scan Planning; Column Projection. @module */
 import { IcebergError, toHex } from "../base/index.ts";
-import type { BoundExpression, BoundPredicate, BoundTerm } from "../expressions/index.ts";
+import {
+  type BoundExpression,
+  type BoundPredicate,
+  type BoundTerm,
+  predicatesOf,
+} from "../expressions/index.ts";
 import {
   type Field,
   formatDate,
@@ -10,29 +15,36 @@ import {
   isPrimitive,
   type PrimitiveType,
   type PrimitiveValue,
+  type Schema,
   type Type,
 } from "../schema/index.ts";
 import type { FileScanTask } from "./plan-files.ts";
 
 export interface DuckdbQueryOptions {
-  /** Columns to read, those of the filter among them or not. */
+  /** The table's columns. */
   readonly fields: readonly Field[];
-  /** Columns handed out. Default: all of `fields`. */
+  /** Columns handed out. Default: all of `fields`. Of the others, the query names those of the filter alone. */
   readonly select?: readonly Field[];
   /** The whole filter; left out where every task's residual is `true`. */
   readonly filter: BoundExpression;
+  /** All schemas that files of the table may have been written with. */
+  readonly schemas: readonly Schema[];
+  /** Whether the table has a name mapping, so that its files may lack field ids. */
+  readonly hasNameMapping: boolean;
   /** At most so many rows. */
   readonly limit?: number;
 }
 
 /**
  * One `SELECT … FROM read_parquet([…])` that gives a plan's rows. Top-level columns are found by field id, so renamed
- * and promoted ones too; nested fields go by name, and files must carry field ids.
- * @throws IcebergError `unsupported` when deletes apply, a file is no Parquet or a piece of one, or the filter or a type
- * cannot be said in DuckDB's SQL.
+ * and promoted ones too. Files must hold their partition columns, as all writers but importers of Hive tables see to.
+ * @throws IcebergError `unsupported` where the query would give other rows than the scan: deletes apply; a file is no
+ * Parquet or a piece of one; files may lack field ids; fields inside a column were renamed, moved or replaced (DuckDB
+ * finds those by name); two columns differ by case only; the filter, a type or a location cannot be said in DuckDB's SQL.
  */
 export function duckdbQuery(tasks: Iterable<FileScanTask>, options: DuckdbQueryOptions): string {
-  const { fields, select = fields, filter, limit } = options;
+  const { select = options.fields, filter, limit } = options;
+  const fields = neededFields(options, select);
   const columns = select.map(({ name }) => `  ${quotedName(name)}`).join(",\n");
   const files: string[] = [];
   let isSettled = true;
@@ -47,21 +59,76 @@ export function duckdbQuery(tasks: Iterable<FileScanTask>, options: DuckdbQueryO
     if (residual.op !== "true") isSettled = false;
     files.push(filePath);
   }
+  const where = isSettled || filter.op === "true" ? "" : `\nWHERE ${condition(filter)}`;
   if (files.length === 0) {
     const nothing = select
       .map(({ name, type }) => `  NULL::${typeText(type)} AS ${quotedName(name)}`)
       .join(",\n");
     return `SELECT\n${nothing}\nWHERE false;`;
   }
-  const paths = files
-    .map((path) => `    ${text(globSafe(path.replace(/^file:\/\/(?=\/)/, "")))}`)
-    .join(",\n");
+  const paths = files.map((path) => `    ${text(pattern(path))}`).join(",\n");
   const schema = fields.map((field) => `    ${columnText(field)}`).join(",\n");
-  const where = isSettled || filter.op === "true" ? "" : `\nWHERE ${condition(filter)}`;
   return (
     `SELECT\n${columns}\nFROM read_parquet(\n  [\n${paths}\n  ],\n` +
     `  schema = MAP {\n${schema}\n  },\n  hive_partitioning = false\n)${where}${limit === undefined ? "" : `\nLIMIT ${limit}`};`
   );
+}
+
+/** The columns the query must name, all of them such that DuckDB finds them in every file as we do. */
+function neededFields(
+  { fields, filter, schemas, hasNameMapping }: DuckdbQueryOptions,
+  select: readonly Field[],
+): readonly Field[] {
+  if (hasNameMapping) throw refused("the table has a name mapping, so its files may lack field ids");
+  if (select.length === 0) throw refused("no column is selected");
+  const stray = select.find((field) => !fields.includes(field));
+  if (stray !== undefined) throw refused(`${stray.name} is not in the files`);
+  const tested = new Set(predicatesOf(filter).map(({ term }) => term.names[0]));
+  const needed = fields.filter((field) => select.includes(field) || tested.has(field.name));
+  const byName = new Map<string, string>();
+  for (const field of needed) {
+    const other = byName.get(field.name.toLowerCase());
+    if (other !== undefined) throw refused(`it takes the columns ${other} and ${field.name} for one`);
+    byName.set(field.name.toLowerCase(), field.name);
+    if (isPrimitive(field.type)) continue;
+    const inside = placesInside(field.type);
+    for (const schema of schemas) {
+      const older = schema.findField(field.id)?.type;
+      const moved = older === undefined ? undefined : contradiction(inside, placesInside(older));
+      if (moved !== undefined)
+        throw refused(`${field.name} was changed inside (${moved}), where DuckDB finds fields by name`);
+    }
+  }
+  return needed;
+}
+
+/** Names and ids of the fields inside a type, and whether one has a default. */
+function placesInside(type: Type, path = "", into = new Map<string, number>()): Map<string, number> {
+  const add = (name: string, id: number, inner: Type) => {
+    into.set(`${path}${name}`, id);
+    placesInside(inner, `${path}${name}.`, into);
+  };
+  if (type.kind === "struct") {
+    for (const { name, id, type: inner, initialDefault } of type.fields) {
+      if (initialDefault !== undefined && initialDefault !== null)
+        throw refused(`the field ${path}${name} has a default, which DuckDB gives to columns only`);
+      add(name, id, inner);
+    }
+  } else if (type.kind === "list") add("element", type.elementId, type.element);
+  else if (type.kind === "map") {
+    add("key", type.keyId, type.key);
+    add("value", type.valueId, type.value);
+  }
+  return into;
+}
+
+/** A name that two versions of a type give to different fields, or a field that has two names. */
+function contradiction(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): string | undefined {
+  const nameOf = new Map(Array.from(a, ([name, id]) => [id, name]));
+  for (const [name, id] of b) {
+    if ((a.get(name) ?? id) !== id || (nameOf.get(id) ?? name) !== name) return name;
+  }
+  return undefined;
 }
 
 function columnText(field: Field): string {
@@ -184,13 +251,13 @@ function literal(type: PrimitiveType, value: PrimitiveValue): string {
     case "decimal":
       return `${text(formatDecimal(value as bigint, type.scale))}::${typeText(type)}`;
     case "date":
-      return `DATE ${text(formatDate(value as number))}`;
+      return `DATE ${text(yearOf(formatDate(value as number)))}`;
     case "time":
       return `TIME ${text(formatTime(value as bigint))}`;
     case "timestamp":
-      return `TIMESTAMP ${text(formatTimestamp(value as bigint, { unit: "micros" }))}`;
+      return `TIMESTAMP ${text(yearOf(formatTimestamp(value as bigint, { unit: "micros" })))}`;
     case "timestamptz":
-      return `TIMESTAMPTZ ${text(formatTimestamp(value as bigint, { unit: "micros", zone: "Z" }))}`;
+      return `TIMESTAMPTZ ${text(yearOf(formatTimestamp(value as bigint, { unit: "micros", zone: "Z" })))}`;
     case "timestamp_ns":
       return `${text(formatTimestamp(value as bigint, { unit: "nanos" }))}::TIMESTAMP_NS`;
     case "string":
@@ -205,6 +272,11 @@ function literal(type: PrimitiveType, value: PrimitiveValue): string {
   }
 }
 
+/** Years of five digits have no sign there. */
+function yearOf(instant: string): string {
+  return instant.replace(/^\+0?/, "");
+}
+
 function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -214,8 +286,11 @@ function text(value: string): string {
   return `'${value.replaceAll("'", "''").replaceAll("\0", "' || chr(0) || '")}'`;
 }
 
-/** Paths are patterns there: a bracket makes each special character a plain one. */
-function globSafe(path: string): string {
+/** A path without its scheme. Paths are patterns there: a bracket makes each special character a plain one. */
+function pattern(location: string): string {
+  const path = location.replace(/^file:(?:\/\/)?(?=\/)/, "");
+  if (/[*?[]/.test(path) && path.includes("\\"))
+    throw refused(`${path} has a backslash beside one of * ? [, which DuckDB's patterns cannot say`);
   return path.replace(/[*?[]/g, "[$&]");
 }
 

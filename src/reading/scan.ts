@@ -173,13 +173,20 @@ export class Scan<Row = Record<string, unknown>> {
     return explainPlan(this.planInput(), () => this.report, options);
   }
 
-  /** The plan as a query that DuckDB runs. Errors as `duckdbQuery` has them, where deletes apply above all. */
+  /**
+   * The plan as a query that DuckDB runs: `SELECT … FROM read_parquet([…])` with the scan's columns, filter and limit.
+   * @throws IcebergError `unsupported` where such a query would give other rows, above all where deletes apply.
+   * @example console.log(await table.scan({ filter: eq("tenant", "acme") }).duckdbQuery());
+   */
   async duckdbQuery(options: AbortOptions = {}): Promise<string> {
     const { tasks } = await this.plan(options);
+    const { metadata } = this.table;
     const query: DuckdbQueryOptions = {
       fields: this.chosen.schema.fields,
       select: this.fields,
       filter: this.filter.bound,
+      schemas: metadata.schemas,
+      hasNameMapping: metadata.properties.has(NAME_MAPPING_PROPERTY),
       ...(Number.isFinite(this.limit) && { limit: this.limit }),
     };
     return duckdbQuery(tasks, query);

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { parseJson, stringifyJson } from "../../../src/base/index.ts";
 import { bind, eq } from "../../../src/expressions/index.ts";
 import {
-  duckdbQuery,
   type FileScanTask,
   fileScanTaskFromJson,
   fileScanTaskToJson,
@@ -96,23 +95,5 @@ describe("planTableScanResultFromJson()", () => {
     expect(() => planTableScanResultToJson([task({ start: 40, length: 60 })], context)).toThrow(
       /whole files/,
     );
-  });
-});
-
-describe("duckdbQuery()", () => {
-  const fields = schema.fields;
-
-  it("is refused where deletes apply, naming the file", () => {
-    const one = task();
-    expect(() => duckdbQuery([one], { fields, filter: one.residual })).toThrow(
-      /2 delete files apply to .*a\.parquet/,
-    );
-  });
-
-  it("carries the filter unless every file's residual is settled", () => {
-    const one = task({ deletes: [] });
-    const filter = one.residual;
-    expect(duckdbQuery([one], { fields, filter })).toMatch(/WHERE .*id.*3/s);
-    expect(duckdbQuery([{ ...one, residual: { op: "true" } }], { fields, filter })).not.toContain("WHERE");
   });
 });
