@@ -1,7 +1,8 @@
 /**
  * `npm run bench:pruning`: writes the same telemetry rows in several layouts and asks each the same named questions.
  * `--months 6 --organizations 12 --rows 240000 --commits 4` (a month), `--run-ids random|time`, `--layouts "month, org;month"`,
- * `--rounds 3`, `--select a,b`, `--python PYTHON` (PyIceberg and DuckDB beside us), `--svg FILE`, `--json`, `--dist DIR`.
+ * `--rounds 3`, `--select a,b`, `--python PYTHON` (PyIceberg and DuckDB beside us; `--duckdb-extensions DIR` where DuckDB's
+ * are installed), `--svg FILE`, `--json`, `--dist DIR`.
  * Exits with 1 when a layout answers a question with other rows than the full scan's.
  */
 import { spawn } from "node:child_process";
@@ -71,7 +72,8 @@ function questions() {
   const monthsAgo = Math.min(1, months - 1);
   const tenant = `org_${String(Math.floor(organizations / 4)).padStart(2, "0")}`;
   const of = [...monthRows(shape(monthsAgo))].filter((row) => row.organization_id === tenant);
-  return queries(of[of.length >> 1]);
+  const newest = [...monthRows(shape(0))].at(-1);
+  return queries(of[of.length >> 1], newest);
 }
 
 function shape(monthsAgo) {
@@ -100,7 +102,9 @@ async function write(name, { spec, sort, bloom }) {
 /** What PyIceberg plans and how long DuckDB counts. */
 async function otherPlanners(table, costs) {
   const script = new URL("pruning/planners.py", import.meta.url).pathname;
-  const child = spawn(python, [script, String(rounds)], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(python, [script, String(rounds), argument("--duckdb-extensions", "")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const answers = [];
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (line) => answers.push(JSON.parse(line)));

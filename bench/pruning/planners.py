@@ -9,7 +9,7 @@ import duckdb
 from pyiceberg.table import StaticTable
 
 rounds = int(sys.argv[1])
-con = duckdb.connect()
+con = duckdb.connect(config={"extension_directory": sys.argv[2]} if sys.argv[2] else {})
 for extension in ("icu", "avro", "iceberg"):
     try:
         con.sql(f"LOAD {extension}")
@@ -33,7 +33,8 @@ for line in sys.stdin:
     where = request["where"]
     metadata = request["metadata"]
     table = StaticTable.from_metadata(metadata)
-    scan = {"row_filter": where} if where else {}
+    # PyIceberg takes no Z for the zone
+    scan = {"row_filter": where.replace("Z'", "+00:00'")} if where else {}
     plan_ms, files = timed(lambda: len(list(table.scan(**scan).plan_files())))
     clause = f" WHERE {where}" if where else ""
     sql = f"SELECT count(*) FROM iceberg_scan('{metadata.removeprefix('file://')}'){clause}"

@@ -3,8 +3,8 @@
 const MODELS = ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4", "mistral-large"];
 const NODES = ["planner", "search", "writer", "critic", "publish"];
 const SPANS_PER_RUN = 20;
-/** The tables end here, so that "the last hour" means the same in every run. */
-export const END = Date.UTC(2026, 0, 1);
+/** The tables end here, so that they are the same in every run. */
+const END = Date.UTC(2026, 0, 1);
 
 /**
  * Rows of one month, oldest first. `timeOrdered`: run ids begin with their time, as those of UUID version 7 do, instead
@@ -63,14 +63,15 @@ export function* monthRows({ seed, monthsAgo, organizations, rows, timeOrdered }
   }
 }
 
-/** The named queries, asked for a run that is in the table. */
-export function queries({ organization_id, workload_run_id, trace_id, event_timestamp }) {
+/** The named queries, asked for the run of a row of the table, and for the hour that ends with its newest row. */
+export function queries({ organization_id, workload_run_id, trace_id, event_timestamp }, newest) {
   const at = new Date(Number(event_timestamp / 1000n));
   const first = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1));
   const next = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1));
   const between = (from, to) =>
     `event_timestamp >= '${from.toISOString()}' AND event_timestamp < '${to.toISOString()}'`;
   const hour = 3_600_000;
+  const end = Number(newest.event_timestamp / 1000n) + 1;
   return [
     ["one organization, one month", `organization_id = '${organization_id}' AND ${between(first, next)}`],
     ["one run", `workload_run_id = '${workload_run_id}'`],
@@ -83,7 +84,7 @@ export function queries({ organization_id, workload_run_id, trace_id, event_time
       "three days, all tenants",
       between(new Date(first.getTime() + 240 * hour), new Date(first.getTime() + 312 * hour)),
     ],
-    ["the last hour", between(new Date(END - hour), new Date(END))],
+    ["the last hour", between(new Date(end - hour), new Date(end))],
     ["errors of a model", "status_code = 'ERROR' AND model_name = 'gpt-4o'"],
   ];
 }
