@@ -158,7 +158,8 @@ function layoutOf(
   const tested = schema.fields.filter(({ name }) => names.has(name)).map(placeOf);
   const extra: Field[] = [];
   const compared = (deletes?.equality ?? []).map(({ columns }) =>
-    columns.map(({ read }) => fields.length + extra.push(read) - 1),
+    // A copy: the field itself may be handed out as a vector, and rows are compared by values.
+    columns.map(({ read }) => fields.length + extra.push({ ...read }) - 1),
   );
   const lineage: Partial<Record<MetadataColumn, number>> = {};
   for (const name of ["_row_id", "_last_updated_sequence_number"] as const) {
