@@ -1,6 +1,7 @@
 /**
  * The rows of a Parquet data file that may match a filter: row groups are left out by statistics and bloom filters,
- * stretches of rows by page indexes, and where a filter picks few rows, its own columns are read before the others.
+ * stretches of rows by page indexes, and where a filter picks few rows, its own columns are read before the others. No
+ * byte is fetched twice.
  * Spec: Appendix A Parquet; requirements PAR-040 to PAR-042, PAR-052.
  * @module
  */
@@ -28,6 +29,7 @@ import { type Field, isPrimitive, Schema } from "../schema/index.ts";
 import { type ColumnMetrics, encodeValue } from "../values/index.ts";
 import type { FillColumns } from "./absent-columns.ts";
 import { checkRowCount, type FileBatch, type FileRequest } from "./data-files.ts";
+import { RememberedFile } from "./remembered-file.ts";
 
 /** What is known of the rows wanted. */
 export interface RowFilter {
@@ -46,6 +48,8 @@ export interface RowFilter {
 const FEW = 0.5;
 /** Chosen rows closer than this are read as one stretch. */
 const GAP_ROWS = 1024;
+/** So few bytes are fetched at once: another request would cost more than it could save. */
+const ONE_REQUEST = 64 * 1024;
 
 /** The batches that may hold wanted rows, of the row groups whose middle lies in the request's range. */
 export async function* filteredParquetBatches(
@@ -55,7 +59,7 @@ export async function* filteredParquetBatches(
   options: AbortOptions,
 ): AsyncGenerator<FileBatch> {
   const { fieldIdOf, batchSize } = request;
-  const input = request.io.open(file.filePath, file.fileSizeInBytes);
+  const input = new RememberedFile(request.io.open(file.filePath, file.fileSizeInBytes));
   const footer = await readParquetFooter(input, {
     ...options,
     fileSizeInBytes: file.fileSizeInBytes,
@@ -79,6 +83,8 @@ export async function* filteredParquetBatches(
   let picky = picksRows(filter.residual) && request.fields.length > filter.tested.length;
   for (const group of footer.rowGroups) {
     if (!isInRange(group, request.range)) continue;
+    // Groups come one after the other, and then their indexes.
+    input.forget(group.start);
     reporter.metrics.totalRowGroups++;
     const statistics = rowGroupStatistics(group, testedSchema);
     const excluded = conjuncts.find(
@@ -106,6 +112,8 @@ export async function* filteredParquetBatches(
       yield* readParquet(input, one);
       continue;
     }
+    const span = columnSpan(footer, group, [...request.fields, ...(request.extra ?? [])]);
+    if (span !== undefined && input.missing(span) <= ONE_REQUEST) await input.read(span, options);
     const ranges = await matchingRanges(
       readParquet(input, { ...one, schema: testedSchema, extra: [], vectors: undefined }),
       filter,
@@ -121,6 +129,25 @@ export async function* filteredParquetBatches(
       yield* readParquet(input, { ...rest, rowRanges: ranges });
     }
   }
+}
+
+/** From the first byte to the last of the columns that fields are read from; `undefined` when the file has none. */
+function columnSpan(
+  { root }: ParquetFooter,
+  { chunks }: ParquetRowGroup,
+  fields: readonly Field[],
+): ByteRange | undefined {
+  const ids = new Set(fields.map(({ id }) => id));
+  const names = new Set(
+    root.children.filter(({ fieldId }) => fieldId !== undefined && ids.has(fieldId)).map(({ name }) => name),
+  );
+  let [start, end] = [Number.POSITIVE_INFINITY, 0];
+  for (const chunk of chunks) {
+    if (!names.has(chunk.leaf.path[0]!)) continue;
+    start = Math.min(start, chunk.start);
+    end = Math.max(end, chunk.start + chunk.compressedSize);
+  }
+  return start < end ? { start, end } : undefined;
 }
 
 interface Judge {

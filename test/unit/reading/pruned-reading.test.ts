@@ -247,6 +247,40 @@ describe("two-phase reading", () => {
       );
     }
   });
+
+  it.each([1, 200, 1000, 10_000])(
+    "fetches no byte twice, whatever matches, with %d bytes a row",
+    async (width) => {
+      const setup = await setUp({}, undefined, 2, width);
+      for (const rows of [[], [0], [499], [0, 250, 499], Array.from({ length: ROWS }, (_, at) => at)]) {
+        const filter = isIn("trace", rows.length === 0 ? ["t0500-1"] : rows.map(traceOf));
+        for (const select of [undefined, ["number"], ["wide"], ["number", "wide"]]) {
+          setup.reads.length = 0;
+          const { metrics } = await find(setup, filter, select);
+          expect(metrics.returnedRecords).toBe(rows.length);
+          const ranges = setup.reads.map(({ range }) => range!).sort((a, b) => a.start - b.start);
+          for (const [at, { start }] of ranges.entries()) {
+            expect(start).toBeGreaterThanOrEqual(ranges[at - 1]?.end ?? 0);
+          }
+          const bytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+          expect(bytes).toBeLessThanOrEqual(setup.file.fileSizeInBytes);
+        }
+      }
+    },
+  );
+
+  it("asks once for the end of a small file and once for the rest, even where every row matches", async () => {
+    const setup = await setUp({ rowGroupRows: ROWS, pageRows: 100 }, undefined, 2, 50);
+    const { start } = setup.footer.rowGroups[0]!;
+    expect(setup.file.fileSizeInBytes).toBeLessThan(64 * 1024);
+    for (const rows of [[3], Array.from({ length: ROWS }, (_, at) => at)]) {
+      setup.reads.length = 0;
+      await find(setup, isIn("trace", rows.map(traceOf)));
+      const [tail, rest] = setup.reads.map(({ range }) => range!);
+      expect(setup.reads).toHaveLength(2);
+      expect(rest).toEqual({ start, end: tail!.start });
+    }
+  });
 });
 
 /** The rows of every piece of the file, cut at given places. */
