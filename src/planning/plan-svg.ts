@@ -2,7 +2,7 @@
 import type { ExplainedFile, PlanExplanation, Share } from "./explain.ts";
 
 export interface PlanSvgOptions {
-  /** Rows of the picture; further partitions are told of in one line. Default 60. */
+  /** Rows of the picture at most; further partitions are told of in one line. Default 60. */
   readonly maxPartitions?: number;
 }
 
@@ -28,6 +28,8 @@ const BAR_WIDTH = WIDTH - 2 * MARGIN - LABEL_WIDTH - COUNT_WIDTH;
 /** More files than this in a partition are drawn as a bar. */
 const MAX_CELLS = Math.floor(BAR_WIDTH / (CELL + GAP));
 const LABEL_CHARACTERS = 42;
+/** Partitions without a file to read are drawn only up to this many rows in all. */
+const ROWS_WITH_SKIPPED = 20;
 
 /**
  * An SVG document that stands alone, legible on light and dark ground: a bar for the table as a whole, then a row for
@@ -36,8 +38,10 @@ const LABEL_CHARACTERS = 42;
  */
 export function planSvg(explanation: PlanExplanation, { maxPartitions = 60 }: PlanSvgOptions = {}): string {
   const partitions = partitionsOf(explanation.entries);
-  const shown = partitions.slice(0, maxPartitions);
-  const hidden = partitions.slice(maxPartitions);
+  const read = partitions.filter(({ kept }) => kept > 0).length;
+  const rows = Math.min(maxPartitions, Math.max(read, ROWS_WITH_SKIPPED));
+  const shown = partitions.slice(0, rows);
+  const hidden = partitions.slice(rows);
   const most = Math.max(1, ...shown.map(({ files }) => files.length));
   const parts: string[] = [];
   let y = MARGIN;
@@ -59,7 +63,7 @@ export function planSvg(explanation: PlanExplanation, { maxPartitions = 60 }: Pl
   y += 6;
   parts.push(bar(MARGIN, y, WIDTH - 2 * MARGIN, 16, explanation.entries));
   y += 16 + 12;
-  parts.push(legend(y));
+  parts.push(legend(y, explanation.entries));
   y += 40;
   const unit = most <= MAX_CELLS ? "a square is a file" : "the length of a bar is the number of files";
   parts.push(`<text class="head" x="${MARGIN}" y="${y}">${escaped(headOf(explanation.entries))}</text>`);
@@ -168,34 +172,38 @@ function cell(x: number, y: number, file: ExplainedFile): string {
 
 /** One bar of all fates in proportion; a fate that occurs is never thinner than a hair. */
 function bar(x: number, y: number, width: number, height: number, files: readonly ExplainedFile[]): string {
-  const counts = new Map<Fate, number>();
-  for (const file of files) counts.set(fateOf(file), (counts.get(fateOf(file)) ?? 0) + 1);
-  const present = FATES.filter((fate) => counts.has(fate));
-  const least = Math.min(2, width / Math.max(1, present.length));
-  const free = width - least * present.length;
+  const counts = countsOf(files);
+  const least = Math.min(2, width / Math.max(1, counts.size));
+  const free = width - least * counts.size;
   let at = x;
-  return present
-    .map((fate) => {
-      const count = counts.get(fate)!;
-      const part = least + (free * count) / files.length;
-      const rect =
-        `<rect class="${fate}" x="${round(at)}" y="${y}" width="${round(part)}" height="${height}">` +
-        `<title>${number(count)} files ${LEGEND[fate]}</title></rect>`;
-      at += part;
-      return rect;
-    })
-    .join("");
+  return Array.from(counts, ([fate, count]) => {
+    const part = least + (free * count) / files.length;
+    const rect =
+      `<rect class="${fate}" x="${round(at)}" y="${y}" width="${round(part)}" height="${height}">` +
+      `<title>${number(count)} files ${LEGEND[fate]}</title></rect>`;
+    at += part;
+    return rect;
+  }).join("");
 }
 
-function legend(y: number): string {
+function legend(y: number, files: readonly ExplainedFile[]): string {
+  const counts = countsOf(files);
   let x = MARGIN;
-  return FATES.map((fate) => {
+  return Array.from(counts, ([fate, count]) => {
+    const label = `${number(count)} ${LEGEND[fate]}`;
     const entry =
       `<rect class="${fate}" x="${x + 0.5}" y="${y + 0.5}" width="${CELL}" height="${CELL}" rx="2"/>` +
-      `<text x="${x + CELL + 6}" y="${y + CELL - 2}">${LEGEND[fate]}</text>`;
-    x += CELL + 6 + LEGEND[fate].length * 6.6 + 26;
+      `<text x="${x + CELL + 6}" y="${y + CELL - 2}">${label}</text>`;
+    x += Math.round(CELL + 6 + label.length * 7.2 + 18);
     return entry;
   }).join("");
+}
+
+/** Files of each fate that occurs, in the order of {@link FATES}. */
+function countsOf(files: readonly ExplainedFile[]): ReadonlyMap<Fate, number> {
+  const counts = new Map<Fate, number>(FATES.map((fate) => [fate, 0]));
+  for (const file of files) counts.set(fateOf(file), counts.get(fateOf(file))! + 1);
+  return new Map([...counts].filter(([, count]) => count > 0));
 }
 
 function fateOf({ skipped }: ExplainedFile): Fate {
