@@ -1,7 +1,7 @@
 /**
  * The rows of a Parquet data file that may match a filter: row groups are left out by statistics and bloom filters,
- * stretches of rows by page indexes, and where a filter picks few rows, its own columns are read before the others. No
- * byte is fetched twice.
+ * stretches of rows by page indexes, and where a filter picks few rows, its own columns are read before the others; what
+ * was fetched for them serves the second reading, too.
  * Spec: Appendix A Parquet; requirements PAR-040 to PAR-042, PAR-052.
  * @module
  */

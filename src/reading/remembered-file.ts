@@ -1,8 +1,11 @@
 /**
- * A file whose bytes are fetched once: what was read of it is answered from memory until it is forgotten.
+ * A file whose bytes are fetched once, or hardly more: what was read of it is answered from memory until it is forgotten.
  * @module
  */
 import type { AbortOptions, ByteRange, InputFile } from "../base/index.ts";
+
+/** So few remembered bytes in the midst of missing ones are fetched again: a request less is worth more. */
+const LITTLE = 4 * 1024;
 
 /** A run of fetched bytes. */
 interface Fetched extends ByteRange {
@@ -13,7 +16,7 @@ interface Fetched extends ByteRange {
 export class RememberedFile implements InputFile {
   readonly location: string;
   private readonly file: InputFile;
-  /** In order, apart from each other. */
+  /** In order of their start. */
   private fetched: readonly Fetched[] = [];
 
   constructor(file: InputFile) {
@@ -55,16 +58,23 @@ export class RememberedFile implements InputFile {
     this.fetched = this.fetched.filter(({ end }) => end > before);
   }
 
+  /** What is missing of a range. */
   private gaps(range: ByteRange): readonly ByteRange[] {
     const gaps: ByteRange[] = [];
+    const add = (start: number, end: number) => {
+      const last = gaps.at(-1);
+      if (last !== undefined && start - last.end <= LITTLE)
+        gaps[gaps.length - 1] = { start: last.start, end };
+      else gaps.push({ start, end });
+    };
     let at = range.start;
     for (const { start, end } of this.fetched) {
       if (end <= at) continue;
       if (start >= range.end) break;
-      if (start > at) gaps.push({ start: at, end: start });
+      if (start > at) add(at, start);
       at = end;
     }
-    if (at < range.end) gaps.push({ start: at, end: range.end });
+    if (at < range.end) add(at, range.end);
     return gaps;
   }
 }
