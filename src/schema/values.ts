@@ -17,6 +17,7 @@
  * | struct | object keyed by field name |
  * | list | array |
  * | map | array of `[key, value]` pairs (keys may be structs) |
+ * | variant | object of its encoded parts `metadata` and `value`, both `Uint8Array` |
  *
  * Rows handed to callers hold the same, except that decimals are strings (decision 2).
  * @module
