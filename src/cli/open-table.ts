@@ -3,9 +3,11 @@ import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { IcebergError, isIcebergError, NoSuchTableError } from "../base/index.ts";
 import { identifierText } from "../catalog/index.ts";
+import { localPath } from "../io/index.ts";
 import { fileCatalog, openTable, restCatalog } from "../node.ts";
 import type { Catalog, Table } from "../table/index.ts";
 import { catalogText } from "./catalog-choice.ts";
+import { harmless } from "./terminal.ts";
 import type { CliContext } from "./verb.ts";
 
 /** The catalog of `--warehouse` or `--catalog`, opened once a run. Throws as `restCatalog` does. */
@@ -32,7 +34,7 @@ async function open({ catalog, signal }: CliContext): Promise<Catalog> {
  */
 export async function openTableArgument(operand: string, context: CliContext): Promise<Table> {
   const { signal } = context;
-  if (looksLikePath(operand)) return await openTable(pathOf(operand, context), { signal });
+  if (looksLikePath(operand)) return await openAt(pathOf(operand, context), context);
   const catalog = await openCatalog(context);
   try {
     return await catalog.loadTable(operand, { signal });
@@ -43,13 +45,23 @@ export async function openTableArgument(operand: string, context: CliContext): P
       isIcebergError(error, "invalid-argument");
     if (!unknown) throw error;
     const path = pathOf(operand, context);
-    if ((await stat(path).catch(() => undefined)) !== undefined) return await openTable(path, { signal });
+    if ((await stat(path).catch(() => undefined)) !== undefined) return await openAt(path, context);
     if (isIcebergError(error, "invalid-argument")) throw error;
     throw new NoSuchTableError(error.message, {
       context: { ...error.context, hint: await knownTables(context) },
       cause: error,
     });
   }
+}
+
+/** Opens a path. Metadata names files by where they were written: who opens a table that was moved should know. */
+async function openAt(path: string, { signal, note }: CliContext): Promise<Table> {
+  const table = await openTable(path, { signal });
+  const folder = localPath(table.location);
+  if (folder === undefined || (await stat(folder).catch(() => undefined)) === undefined) {
+    await note(`the table says that it lies at ${harmless(table.location)}; its files are looked for there`);
+  }
+  return table;
 }
 
 /**
@@ -84,7 +96,7 @@ function looksLikePath(operand: string): boolean {
   if (scheme !== undefined && scheme !== "file") {
     throw new IcebergError(
       "unsupported",
-      `Cannot open ${operand}: the command line reads local files only; copy the table here or use the library's ${scheme} support`,
+      `Cannot open ${operand}: the command line reads local files only; a program can, with a FileIO for ${scheme}`,
       { context: { operand } },
     );
   }

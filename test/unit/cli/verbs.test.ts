@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -316,6 +316,22 @@ describe("scan, plan and describe", () => {
     }
     const before = await icewright(["scan", `${folder}/metadata/v1.metadata.json`, "--count"], { cwd });
     expect(before.stdout).toBe("0\n");
+  });
+
+  test("a table that was moved says where its files are looked for; its metadata is shown", async () => {
+    await inFolder(async (folder) => {
+      const catalog = fileCatalog(join(folder, "old"));
+      await catalog.ensureNamespace("ns");
+      const table = await catalog.createTable("ns.t", defineSchema({ id: required(t.int()) }));
+      await table.append([{ id: 1 }]);
+      await rename(join(folder, "old"), join(folder, "new"));
+      const moved = await icewright(["scan", "new/ns/t"], { cwd: folder });
+      expect([moved.status, moved.stdout]).toStrictEqual([1, ""]);
+      expect(moved.stderr).toContain(`the table says that it lies at ${table.location}; its files`);
+      expect(moved.stderr).toContain("[no-such-file]");
+      const shown = await icewright(["snapshots", "new/ns/t", "--json"], { cwd: folder });
+      expect([shown.status, lines(shown.stdout).length]).toStrictEqual([0, 1]);
+    });
   });
 
   test("plan tells what is skipped by which rule, as text and as JSON", async () => {
