@@ -50,11 +50,12 @@ describe("README", () => {
     const output = files.map((file) => run([file.replace(".ts", ".js")]));
     expect(output[0]).toMatch(/^\d+n\n.* 7n\n1 \[/);
     expect(output[1]).toMatch(/^2 rows\n/);
-    expect(output[2]).toMatch(/region: null, account_id: 7n/);
-    expect(output[3]).toBe("1 2\n");
-    expect(output[4]).toMatch(/lacks/);
-    expect(output[5]).toBe("100 25 100\n");
-    expect(output[6]).toMatch(
+    expect(output[2]).toMatch(/append\n\{ ts_month: 669, tenant: 'acme' \} 1\n[\s\S]* umbrella umbrella\n$/);
+    expect(output[3]).toMatch(/region: null, account_id: 7n/);
+    expect(output[4]).toBe("1 2\n");
+    expect(output[5]).toMatch(/lacks/);
+    expect(output[6]).toBe("100 25 100\n");
+    expect(output[7]).toMatch(
       /^id .*no uuid.*\nat Required, but missing\nn .*1\.5.*\nid: uuid, tags: list\n$/,
     );
   }, 120_000);
