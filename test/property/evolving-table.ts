@@ -455,7 +455,8 @@ export class EvolvingTable {
     const home = structs.length > 0 && this.flag() ? this.oneOf(structs) : undefined;
     const inner = home === undefined ? undefined : home.type.kind === "list" ? home.type.element : home.type;
     const fields = inner?.kind === "struct" ? inner.fields : schema.fields;
-    if (fields.length === 0) return;
+    const kinds = ["add", "rename", "swap", "move", "promote", "promote", "drop and add"] as const;
+    const kind = this.oneOf([...kinds, ...(fields.length > 1 ? (["drop"] as const) : [])]);
     const prefix = home === undefined ? [] : home.type.kind === "list" ? [home.name, "element"] : [home.name];
     const path = (name: string) => [...prefix, name];
     const { name, type } = this.oneOf(fields);
@@ -472,7 +473,7 @@ export class EvolvingTable {
       swap: (u: SchemaUpdate) => u.renameColumn(path(name), other).renameColumn(path(other), name),
       move: (u: SchemaUpdate) => u.moveAfter(path(name), path(other)),
       promote: (u: SchemaUpdate) => u.updateColumn(path(name), { type: wider(type, this.version) }),
-    }[this.oneOf(["add", "drop", "drop and add", "rename", "swap", "move", "promote", "promote"] as const)];
+    }[kind];
     await this.allowed(async () => (await this.table.updateSchema(change!)).table);
   }
 
