@@ -159,6 +159,7 @@ export {
   planSvg,
   planTableScanResultFromJson,
   planTableScanResultToJson,
+  type RowGroupShare,
   type ScanMetrics,
   type ScanReport,
   type ScanTaskGroup,

@@ -46,7 +46,7 @@ export interface ExplainedFile {
   readonly partitionParts: readonly (readonly [field: string, value: string])[];
   readonly rows: number;
   readonly bytes: number;
-  /** Row groups as the manifest tells of them; absent where it does not. */
+  /** Row groups: the file's split offsets, of which writers give one for each. Absent where the manifest has none. */
   readonly rowGroups?: number;
   /** Absent: it is part of the plan. */
   readonly skipped?: SkipReason;
@@ -59,6 +59,12 @@ export interface Share {
   readonly considered: number;
   readonly skipped: number;
   readonly kept: number;
+}
+
+/** Row groups of the files whose manifests tell of them. */
+export interface RowGroupShare extends Share {
+  /** Files whose manifests do not: their row groups are not counted. */
+  readonly filesUntold: number;
 }
 
 /** What one predicate skipped by one rule and column. */
@@ -77,8 +83,11 @@ export interface PlanExplanation {
   readonly report: ScanReport;
   readonly manifests: Share;
   readonly files: Share;
-  /** Of files whose manifests tell where their row groups lie; pages and bloom filters show only while reading. */
-  readonly rowGroups: Share;
+  /**
+   * By the split offsets in manifests: row groups of skipped files and of files to read. What statistics, bloom filters
+   * and page indexes skip inside the files to read shows only in the report of a scan that was read.
+   */
+  readonly rowGroups: RowGroupShare;
   readonly rows: Share;
   readonly bytes: Share;
   /** The heaviest first. */
@@ -88,7 +97,8 @@ export interface PlanExplanation {
 }
 
 /**
- * Plans, then looks into every manifest, those that the plan skipped too: what is in them tells what was saved.
+ * Plans, then looks into every data manifest, those that the plan skipped too: what is in them tells what was saved. A
+ * limit is left aside.
  * @throws IcebergError as {@link planFiles}.
  */
 export async function explainPlan(
@@ -154,7 +164,10 @@ export async function explainPlan(
       kept: data.length - skippedManifests.size,
     },
     files: share(() => 1),
-    rowGroups: share((file) => file.rowGroups ?? 0),
+    rowGroups: {
+      ...share((file) => file.rowGroups ?? 0),
+      filesUntold: entries.filter((file) => file.rowGroups === undefined).length,
+    },
     rows: share((file) => file.rows),
     bytes: share((file) => file.bytes),
     rules: [...rules.values()].sort((a, b) => b.files - a.files || b.manifests - a.manifests),
@@ -197,7 +210,7 @@ function explainedFile(
     partitionParts: parts,
     rows: Math.max(0, dataFile.recordCount),
     bytes: dataFile.fileSizeInBytes,
-    ...(dataFile.splitOffsets && { rowGroups: dataFile.splitOffsets.length }),
+    ...(dataFile.splitOffsets?.length && { rowGroups: dataFile.splitOffsets.length }),
     ...(skipped && { skipped }),
     ...(task && { task }),
   };

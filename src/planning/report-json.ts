@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../base/index.ts";
 import { type BoundExpression, expressionToJson } from "../expressions/index.ts";
 import type { Field } from "../schema/index.ts";
-import type { ScanMetrics, ScanReport } from "./scan-report.ts";
+import type { ScanMetrics, ScanReport, SkipCount } from "./scan-report.ts";
 
 /** Metrics that Java has, each under its name there. */
 const METRICS: readonly (readonly [name: string, metric: keyof ScanMetrics, unit: "count" | "bytes"])[] = [
@@ -24,7 +24,7 @@ const METRICS: readonly (readonly [name: string, metric: keyof ScanMetrics, unit
   ["dvs", "dvs", "count"],
 ];
 
-/** A report as Java prints it. `skipped-data-files` counts those in skipped manifests too, which Java does not know. */
+/** A report as Java prints it. */
 export function scanReportToJson(
   report: ScanReport,
   { filter, fields }: { readonly filter: BoundExpression; readonly fields: readonly Field[] },
@@ -37,21 +37,31 @@ export function scanReportToJson(
     "schema-id": report.schemaId,
     "projected-field-ids": fields.map(({ id }) => id),
     "projected-field-names": fields.map(({ name }) => name),
-    metrics: scanMetricsToJson(report.metrics),
+    metrics: scanMetricsToJson(report),
     metadata: {},
   };
 }
 
-/** The metrics alone. */
-export function scanMetricsToJson(metrics: ScanMetrics): JsonObject {
+/**
+ * The metrics alone. They count as Java counts: files in skipped manifests, which Java does not open, are not among the
+ * skipped files, though ours are ({@link ScanMetrics}).
+ */
+export function scanMetricsToJson({ metrics, skipped }: Pick<ScanReport, "metrics" | "skipped">): JsonObject {
   const timer: Json = {
     count: 1,
     "time-unit": "nanoseconds",
     "total-duration": Math.round(metrics.totalPlanningDurationMs * 1e6),
   };
+  const oneByOne = (level: SkipCount["level"]) =>
+    skipped.reduce((sum, skip) => sum + (skip.level === level ? skip.count : 0), 0);
+  const counted: ScanMetrics = {
+    ...metrics,
+    skippedDataFiles: oneByOne("file"),
+    skippedDeleteFiles: oneByOne("delete-file"),
+  };
   const counters = METRICS.map(([name, metric, unit]): [string, Json] => [
     name,
-    { unit, value: metrics[metric] },
+    { unit, value: counted[metric] },
   ]);
   return { "total-planning-duration": timer, ...Object.fromEntries(counters) };
 }

@@ -56,6 +56,7 @@ export interface ScanMetrics {
   positionalDeleteFiles: number;
   /** Deletion vectors. */
   dvs: number;
+  /** Those in skipped manifests, as far as their counts are known, included; so for data files. */
   skippedDeleteFiles: number;
   resultDataFiles: number;
   skippedDataFiles: number;

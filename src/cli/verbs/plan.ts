@@ -7,6 +7,7 @@ import {
   type PlanExplanation,
   planSvg,
   planTableScanResultToJson,
+  type RowGroupShare,
   type ScanTaskGroup,
   type Share,
   scanMetricsToJson,
@@ -16,7 +17,7 @@ import type { Schema } from "../../schema/index.ts";
 import type { Table } from "../../table/index.ts";
 import { namesFlag } from "../arguments.ts";
 import { writeDrawing } from "../drawing.ts";
-import { byteSize, document, grouped, labelled } from "../format.ts";
+import { byteSize, count, document, grouped, labelled } from "../format.ts";
 import { shortPath } from "../location-text.ts";
 import { openTableArgument } from "../open-table.ts";
 import { partitionJson, partitionText } from "../partition-text.ts";
@@ -99,7 +100,7 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
       document({
         ...summary,
         metadata_location: table.metadataLocation,
-        metrics: scanMetricsToJson(report.metrics),
+        metrics: scanMetricsToJson(report),
         ...(explained && { explained: explanationJson(explained) }),
         tasks: tasks.map((task) => taskJson(task, schema)),
         groups: await groupsJson(scan, signal),
@@ -125,7 +126,7 @@ function explanationText(explained: PlanExplanation, { paint, columns }: CliCont
   const shares: [string, Share, (value: number) => string][] = [
     ["manifests", manifests, grouped],
     ["files", files, grouped],
-    ["row groups", rowGroups, grouped],
+    [rowGroupsTitle(rowGroups), rowGroups, grouped],
     ["rows", rows, grouped],
     ["bytes", bytes, byteSize],
   ];
@@ -174,12 +175,17 @@ function explanationText(explained: PlanExplanation, { paint, columns }: CliCont
   return `${totals}\n\n${rules}`;
 }
 
+/** Not every writer tells of row groups. */
+function rowGroupsTitle({ filesUntold }: RowGroupShare): string {
+  return filesUntold === 0 ? "row groups" : `row groups (not of ${count(filesUntold, "file")})`;
+}
+
 function explanationJson({ manifests, files, rowGroups, rows, bytes, rules }: PlanExplanation): JsonObject {
   const share = ({ considered, skipped, kept }: Share): JsonObject => ({ considered, skipped, kept });
   return {
     manifests: share(manifests),
     files: share(files),
-    row_groups: share(rowGroups),
+    row_groups: { ...share(rowGroups), files_untold: rowGroups.filesUntold },
     rows: share(rows),
     bytes: share(bytes),
     rules: rules.map(
