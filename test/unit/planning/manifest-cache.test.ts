@@ -1,7 +1,10 @@
 /** The limit of the manifest cache, and plans that share one. */
 import { describe, expect, it } from "vitest";
-import { defineSchema, memoryCatalog, required, t } from "../../../src/index.ts";
-import { ManifestCache } from "../../../src/planning/index.ts";
+import { eq } from "../../../src/expressions/index.ts";
+import { defineSchema, memoryCatalog, required, stringifyJson, t } from "../../../src/index.ts";
+import { fileScanTaskToJson, ManifestCache } from "../../../src/planning/index.ts";
+import { Scan, type ScanPlan } from "../../../src/reading/index.ts";
+import { dataFile, positionDeletes, schema, world } from "../commit/tables.ts";
 
 const bytes = (length: number) => new Uint8Array(length);
 
@@ -49,4 +52,50 @@ describe("ManifestCache", () => {
     expect(await paths()).toEqual(first);
     expect([manifestCache.hits, manifestCache.misses]).toEqual([2, 2]);
   });
+
+  it("plans with a cache of any size are those without one, and it never holds more", async () => {
+    const w = await world();
+    let { table } = w;
+    for (let at = 0; at < 4; at++) {
+      const files = ["a", "b"].map((category) => dataFile(`${category}${at}`, { category, ids: [1n, 9n] }));
+      ({ table } = await w.change(table).fastAppend(files).commit());
+    }
+    const [first] = (await new Scan(table).plan()).tasks;
+    const deletes = [positionDeletes("p", first!.dataFile)];
+    ({ table } = await w.change(table).rowDelta({ addedDeletes: deletes }).commit());
+    for (const maxBytes of [0, 1, 4_000, 9_000, 1_000_000]) {
+      const manifestCache = new ManifestCache(maxBytes);
+      for (const filter of [eq("category", "a"), eq("id", 5n), eq("id", 50n), eq("category", "a")]) {
+        const cached = planText(await new Scan(table, { filter, manifestCache }).plan());
+        expect(manifestCache.bytes).toBeLessThanOrEqual(maxBytes);
+        expect(cached).toEqual(planText(await new Scan(table, { filter }).plan()));
+      }
+      if (maxBytes < 2) expect([manifestCache.hits, manifestCache.bytes]).toEqual([0, 0]);
+      if (maxBytes === 1_000_000) expect(manifestCache.hits).toBeGreaterThan(3);
+    }
+  });
+
+  it("serves scans of several tables", async () => {
+    const manifestCache = new ManifestCache(1_000_000);
+    const tables = await Promise.all(
+      ["a", "b"].map(async (name) => {
+        const w = await world();
+        return (
+          await w
+            .change()
+            .fastAppend([dataFile(name)])
+            .commit()
+        ).table;
+      }),
+    );
+    for (const table of [...tables, ...tables]) await new Scan(table, { manifestCache }).plan();
+    expect([manifestCache.hits, manifestCache.misses]).toEqual([2, 2]);
+  });
 });
+
+/** All that a plan says, but how long it took. */
+function planText({ tasks, report }: ScanPlan): unknown {
+  const { metrics, ...rest } = report;
+  const json = tasks.map((task) => stringifyJson(fileScanTaskToJson(task, schema)));
+  return { json, rest, metrics: { ...metrics, totalPlanningDurationMs: 0 } };
+}

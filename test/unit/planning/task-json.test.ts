@@ -1,7 +1,7 @@
 /** Tasks and plans as JSON: what Java writes is read, what is written is read back (SCN-079). */
 import { describe, expect, it } from "vitest";
-import { parseJson, stringifyJson } from "../../../src/base/index.ts";
-import { bind, eq } from "../../../src/expressions/index.ts";
+import { type Json, parseJson, stringifyJson } from "../../../src/base/index.ts";
+import { bind, type Expression, eq } from "../../../src/expressions/index.ts";
 import {
   type FileScanTask,
   fileScanTaskFromJson,
@@ -62,6 +62,14 @@ describe("fileScanTaskFromJson()", () => {
     expect(read.deletes[0]!.sequenceNumber).toBeUndefined();
   });
 
+  it("refuses deletes of another spec than the file's, which Java's form cannot say", () => {
+    const deletes = [{ dataFile: { ...equalityDeletes("e"), specId: 1, partition: [] }, sequenceNumber: 7 }];
+    expect(() => fileScanTaskToJson(task({ deletes }), schema)).toThrow(/e\.parquet is of spec 1.*REST form/);
+    const specs = [spec, { specId: 1, fields: [] }];
+    const json = planTableScanResultToJson([task({ deletes })], { schema, specs });
+    expect(planTableScanResultFromJson(travelled(json), { schema, specs })).toEqual([task({ deletes })]);
+  });
+
   it("names the member that does not fit", () => {
     expect(() => fileScanTaskFromJson(parseJson(java.replace('"start": 0', '"start": -1')))).toThrow(
       /start -1/,
@@ -81,6 +89,21 @@ describe("planTableScanResultFromJson()", () => {
     const json = planTableScanResultToJson(tasks, context);
     expect(json["delete-files"]).toHaveLength(2);
     expect(planTableScanResultFromJson(travelled(json), context)).toEqual(tasks);
+  });
+
+  it("a task without residual gets the filter that was planned with, or true", () => {
+    const json = planTableScanResultToJson([task()], context);
+    const [{ "residual-filter": _, ...bare }] = json["file-scan-tasks"] as [Record<string, Json>];
+    const without = travelled({ ...json, "file-scan-tasks": [bare!] });
+    const read = (filter?: Expression) =>
+      planTableScanResultFromJson(without, { ...context, ...(filter && { filter }) })[0]!.residual;
+    expect(read(eq("id", 7n))).toEqual(bind(eq("id", 7n), schema));
+    expect(read()).toEqual({ op: "true" });
+  });
+
+  it("an answer to fetchScanTasks, which has no status, is read", () => {
+    const { status: _, ...tasks } = planTableScanResultToJson([task()], context);
+    expect(planTableScanResultFromJson(travelled(tasks), context)).toEqual([task()]);
   });
 
   it("refuses plans that are not complete, and deletes that are not there", () => {
