@@ -263,7 +263,9 @@ export class Scan<Row = Record<string, unknown>> {
   }
 
   /**
-   * Number of matching rows if metadata alone tells it exactly, else `undefined`; opens no data file.
+   * Number of matching rows if metadata alone tells it exactly, else `undefined`; opens no data file. It does not where
+   * deletes apply, and where rows of a file would have to be tested.
+   * @example const rows = (await scan.countFromMetadata()) ?? (await scan.count());
    */
   async countFromMetadata(options: AbortOptions = {}): Promise<number | undefined> {
     let count = 0;
@@ -277,16 +279,21 @@ export class Scan<Row = Record<string, unknown>> {
 
   /**
    * Least and greatest value of a column (held form) if metadata alone tells them exactly, else `undefined`; opens no
-   * data file. Never for texts, binaries and uuids, whose bounds may be cut (SCN-043).
+   * data file. Never for texts, binaries and uuids, whose bounds may be cut (SCN-043), for floats with NaN or zero, under
+   * a name mapping, with a limit, where deletes apply, and where rows of a file would have to be tested.
    * @throws IcebergError `invalid-argument` for a column the table does not have.
+   * @example
+   * const range = await table.scan().rangeFromMetadata("event_timestamp");
+   * if (range !== undefined) console.log(range.min, range.max); // both undefined when all values are null
    */
   async rangeFromMetadata(column: string, options: AbortOptions = {}): Promise<ExactRange | undefined> {
     const { schema } = this.chosen;
     const [field] = selectFields(schema.fields, [column], this.table.metadata);
     this.reporter = new ScanReporter();
     const tasks: FileScanTask[] = [];
-    // A limit leaves rows out, but does not say which.
-    if (Number.isFinite(this.limit)) return undefined;
+    // A limit leaves rows out, but does not say which; a mapping may give a column another one's metrics.
+    const { properties } = this.table.metadata;
+    if (Number.isFinite(this.limit) || properties.has(NAME_MAPPING_PROPERTY)) return undefined;
     for await (const task of planFiles({ ...this.planInput(), metricsFor: [field!.id] }, options))
       tasks.push(task);
     return exactRange(tasks, field!);
