@@ -110,10 +110,13 @@ describe("fastAppend()", () => {
     const { client, context, table } = await setUp(3);
     await fastAppend(context, table, [file("a", 10)]);
     const loaded = (await new Catalog(client).loadTable("ns.t")).as(schema);
-    const { table: emptied } = await loaded.newTransaction().deleteFiles({ files: [file("a")] }).commit();
-    expect(emptied.currentSnapshot()).toMatchObject({ firstRowId: 10n, addedRows: 0n });
+    const { table: emptied } = await loaded
+      .newTransaction()
+      .deleteFiles({ files: [file("a")] })
+      .commit();
+    expect(emptied.currentSnapshot).toMatchObject({ firstRowId: 10n, addedRows: 0n });
     const { table: refilled } = await emptied.append([{ id: 1n }]);
-    expect(refilled.currentSnapshot()).toMatchObject({ firstRowId: 10n, addedRows: 1n });
+    expect(refilled.currentSnapshot).toMatchObject({ firstRowId: 10n, addedRows: 1n });
   });
 
   it("numbers the rows of older files with the first snapshot after an upgrade to v3 (MET-070, MAN-048)", async () => {
