@@ -1,5 +1,5 @@
 /** Reading Avro object container files: header, blocks, sync markers, codecs. Spec: App. A Avro; MAN-054, 061, 062. @module */
-import { crc32, decompressWith, IcebergError, type Json, parseJson, utf8Decode } from "../base/index.ts";
+import { crc32, decompressWith, IcebergError, parseJson, utf8Decode } from "../base/index.ts";
 import { AvroCursor, MAX_EMPTY_ITEMS } from "./cursor.ts";
 import { type AvroType, parseAvroSchema } from "./schema.ts";
 import { leastBytes } from "./skip.ts";
@@ -25,7 +25,7 @@ export interface AvroBlock {
 export interface AvroContainer {
   /** Names the file in errors. */
   readonly what: string;
-  /** The writer's schema. */
+  /** The writer's schema. Files of one schema mostly have one and the same object here. */
   readonly type: AvroType;
   readonly codec: AvroCodec;
   /** The header's key-value pairs, `avro.*` included. */
@@ -57,8 +57,7 @@ export function openContainer(input: Uint8Array, what: string): AvroContainer {
   const text = (key: string) => headerText(metadata, key, what);
   const schemaText = text("avro.schema");
   if (schemaText === undefined) cursor.fail("a header without avro.schema");
-  const schema: Json = parseJson(schemaText!, `the Avro schema of ${what}`);
-  const type = parseAvroSchema(schema, what);
+  const type = typeOf(schemaText!, what);
   const codec = codecOf(text("avro.codec"), what);
   return {
     what,
@@ -68,6 +67,28 @@ export function openContainer(input: Uint8Array, what: string): AvroContainer {
     text,
     blocks: () => readBlocks(bytes, start, sync, codec, leastBytes(type), what),
   };
+}
+
+/** Types by the text of their schemas, those made last. */
+const recentTypes = new Map<string, AvroType>();
+const RECENT_TYPES = 16;
+const LONGEST_KEPT = 2 ** 17;
+
+/**
+ * The type of a schema's text; the same text mostly gives the same object. The manifests of a table nearly all have one
+ * schema, and taking that apart costs more than reading a manifest of fifty files.
+ */
+function typeOf(schema: string, what: string): AvroType {
+  const known = recentTypes.get(schema);
+  if (known !== undefined) return known;
+  const type = parseAvroSchema(parseJson(schema, `the Avro schema of ${what}`), what);
+  if (schema.length > LONGEST_KEPT) return type;
+  for (const oldest of recentTypes.keys()) {
+    if (recentTypes.size < RECENT_TYPES) break;
+    recentTypes.delete(oldest);
+  }
+  recentTypes.set(schema, type);
+  return type;
 }
 
 function* readBlocks(

@@ -8,7 +8,7 @@
 import { IcebergError } from "../base/index.ts";
 import type { AvroCursor } from "./cursor.ts";
 import type { AvroField, AvroRecord, AvroType } from "./schema.ts";
-import { leastBytes, type Skip, skipper } from "./skip.ts";
+import { leastBytes, skipper } from "./skip.ts";
 
 /** Reads one value at the cursor; `undefined` stands for Avro's null. */
 export type Decode<T> = (cursor: AvroCursor) => T | undefined;
@@ -68,45 +68,6 @@ export const asString: Decoder<string> = (type) => {
   if (type.kind !== "enum") return undefined;
   const symbols = type.symbols;
   return (cursor) => symbols[cursor.readBranch(symbols.length)];
-};
-
-/** Values that repeat from one object to the next: a value equal to the one before is given as that very value. */
-export function asRepeated<T>(decoder: Decoder<T>, equal: (a: T, b: T) => boolean): Decoder<T> {
-  return (type) => {
-    const decode = decoder(type);
-    if (decode === undefined) return undefined;
-    let last: T | undefined;
-    return (cursor) => {
-      const value = decode(cursor);
-      if (value === undefined) return undefined;
-      if (last === undefined || !equal(value, last)) last = value;
-      return last;
-    };
-  };
-}
-
-/** A string of few distinct values: a value equal to the one before is the same string, decoded once. */
-export const asRepeatedString: Decoder<string> = (type) => {
-  if (type.kind !== "string" && type.kind !== "bytes") return asString(type);
-  let last = "";
-  let lastBytes: Uint8Array | undefined;
-  return (cursor) => {
-    const start = cursor.at;
-    const length = cursor.readLength();
-    const bytes = cursor.bytes;
-    if (lastBytes !== undefined && lastBytes.length === length) {
-      let i = 0;
-      while (i < length && bytes[cursor.at + i] === lastBytes[i]) i++;
-      if (i === length) {
-        cursor.at += length;
-        return last;
-      }
-    }
-    lastBytes = bytes.slice(cursor.at, cursor.at + length);
-    cursor.at = start;
-    last = cursor.readString();
-    return last;
-  };
 };
 
 /** `bytes`, `fixed` or `string` to a copy of the bytes. */
@@ -202,7 +163,7 @@ export function recordReader(
   const skips: RecordReader[] = [];
   let gateAt = 0;
   for (const field of type.fields) {
-    const skip = skipStep(skipper(field.type));
+    const skip = skipper(field.type);
     const want = wanted.find((candidate) => matches(candidate, field, byId));
     if (want === undefined || found.has(want)) {
       steps.push(skip);
@@ -241,10 +202,6 @@ function sequence(steps: readonly RecordReader[]): RecordReader {
 
 function matches(want: WantedField, field: AvroField, byId: boolean): boolean {
   return byId ? field.id === want.id : want.names.includes(field.name);
-}
-
-function skipStep(skip: Skip): RecordReader {
-  return (cursor) => skip(cursor);
 }
 
 function decodeStep(field: AvroField, want: WantedField, record: AvroRecord, what: string): RecordReader {

@@ -2,11 +2,11 @@
 import {
   asBytes,
   asInt,
+  asInterned,
   asList,
   asLong,
   asNumber,
   asRepeated,
-  asRepeatedString,
   asString,
   avroName,
   type Decoder,
@@ -66,18 +66,20 @@ const FORMATS: ReadonlySet<string> = new Set<FileFormat>(["avro", "orc", "parque
 export interface EntryWishes {
   /** The partition fields of the manifest's spec, in its order. */
   readonly fields: readonly Field[];
-  /** Names the file in errors. */
-  readonly what: string;
   readonly columns?: ManifestColumns;
 }
 
 /**
- * The fields of `manifest_entry`; those of its `data_file` go straight into `slots`. With a gate for that record, slot
+ * The fields of `manifest_entry`; those of its `data_file` go straight into `slots`. `what` names the file in errors. With a gate for that record, slot
  * `filePath` gets the offset of the path in the block instead: most paths are never asked for.
  */
-export function entryWanted(slots: unknown[], options: EntryWishes, gate?: RecordGate): WantedField[] {
-  const { what } = options;
-  const files = fileWanted(options, gate === undefined ? asString : asPlace);
+export function entryWanted(
+  slots: unknown[],
+  options: EntryWishes,
+  what: string,
+  gate?: RecordGate,
+): WantedField[] {
+  const files = fileWanted(options, what, gate === undefined ? asString : asPlace);
   const dataFile: Decoder<true> = (type) => {
     const read = recordReader(type, files, what, gate);
     return (cursor) => {
@@ -87,22 +89,22 @@ export function entryWanted(slots: unknown[], options: EntryWishes, gate?: Recor
   };
   return [
     { ...field(0, "status", SLOT.status, asInt), required: true },
-    field(1, "snapshot_id", SLOT.snapshotId, asRepeated(asLong, Object.is)),
+    field(1, "snapshot_id", SLOT.snapshotId, asRepeated(asLong)),
     field(3, "sequence_number", SLOT.sequenceNumber, asNumber),
     field(4, "file_sequence_number", SLOT.fileSequenceNumber, asNumber),
     { ...field(2, "data_file", SLOT.dataFile, dataFile), required: true },
   ];
 }
 
-function fileWanted(options: EntryWishes, path: Decoder<unknown>): WantedField[] {
+function fileWanted(options: EntryWishes, what: string, path: Decoder<unknown>): WantedField[] {
   const wanted: WantedField[] = [
     field(134, "content", SLOT.content, asInt),
     { ...field(100, "file_path", SLOT.filePath, path), required: true },
-    { ...field(101, "file_format", SLOT.fileFormat, asFileFormat), required: true },
+    { ...field(101, "file_format", SLOT.fileFormat, asRepeated(asFileFormat)), required: true },
     { ...field(103, "record_count", SLOT.recordCount, asNumber), required: true },
     { ...field(104, "file_size_in_bytes", SLOT.fileSizeInBytes, asNumber), required: true },
     field(131, "key_metadata", SLOT.keyMetadata, asBytes),
-    field(132, "split_offsets", SLOT.splitOffsets, asRepeated(asList(asNumber), sameNumbers)),
+    field(132, "split_offsets", SLOT.splitOffsets, asRepeated(asList(asNumber))),
     field(135, "equality_ids", SLOT.equalityIds, asList(asInt)),
     field(140, "sort_order_id", SLOT.sortOrderId, asInt),
     field(142, "first_row_id", SLOT.firstRowId, asLong),
@@ -112,7 +114,8 @@ function fileWanted(options: EntryWishes, path: Decoder<unknown>): WantedField[]
     ...metricsWanted(options.columns ?? {}),
   ];
   if (options.fields.length > 0) {
-    const partition = asPartition(options.fields, options.what);
+    // Files of one partition share their tuple.
+    const partition = asInterned(asPartition(options.fields, what));
     wanted.push({ ...field(102, "partition", SLOT.partition, partition), required: true });
   }
   return wanted;
@@ -142,10 +145,6 @@ function field(id: number, name: string, slot: number, decode: Decoder<unknown>)
   return { id, names: [name], slot, decode };
 }
 
-function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
-}
-
 /** Where a text starts, its length included; read it with `readString` from there. */
 const asPlace: Decoder<number> = (type) => {
   if (type.kind !== "string" && type.kind !== "bytes") return undefined;
@@ -159,7 +158,7 @@ const asPlace: Decoder<number> = (type) => {
 
 /** The format name in any case (MAN-017); `undefined` for one that is not known. */
 const asFileFormat: Decoder<FileFormat> = (type) => {
-  const decode = asRepeatedString(type);
+  const decode = asString(type);
   return (
     decode &&
     ((cursor) => {
@@ -169,7 +168,7 @@ const asFileFormat: Decoder<FileFormat> = (type) => {
   );
 };
 
-/** The tuple in spec order; an entry whose values equal those of the entry before shares its tuple. */
+/** The tuple in spec order. */
 function asPartition(fields: readonly Field[], what: string): Decoder<PartitionTuple> {
   return (type) => {
     const wanted = fields.map((partitionField, slot): WantedField => {
@@ -179,18 +178,10 @@ function asPartition(fields: readonly Field[], what: string): Decoder<PartitionT
       return { id: partitionField.id, names, slot, decode, required: "may-be-null" };
     });
     const read = recordReader(type, wanted, what);
-    const values: unknown[] = new Array(fields.length);
-    let last: (PrimitiveValue | null)[] | undefined;
     return (cursor) => {
-      values.fill(null);
+      const values: unknown[] = new Array(fields.length).fill(null);
       read(cursor, values);
-      let same = last !== undefined;
-      for (let i = 0; i < values.length; i++) {
-        values[i] ??= null;
-        if (same && !Object.is(values[i], last![i])) same = false;
-      }
-      if (!same) last = [...values] as (PrimitiveValue | null)[];
-      return last;
+      return values.map((value) => value ?? null) as (PrimitiveValue | null)[];
     };
   };
 }

@@ -26,7 +26,20 @@ const MAX_FORMAT_VERSION = 3;
  * @throws IcebergError `corrupt-file`, `unsupported` for format version 4 and later.
  */
 export function manifestHeader(bytes: Uint8Array, what = "manifest"): ManifestHeader {
-  return headerOf(openContainer(bytes, what));
+  const container = openContainer(bytes, what);
+  const form = formOf(container);
+  const schemaId = integer(container, "schema-id");
+  const schema = container.text("schema");
+  const partitionSpec = container.text("partition-spec");
+  return {
+    ...form,
+    specId: integer(container, "partition-spec-id") ?? 0,
+    ...(schemaId === undefined ? {} : { schemaId }),
+    ...(schema === undefined ? {} : { schema: parseJson(schema, `the schema of ${what}`) }),
+    ...(partitionSpec === undefined
+      ? {}
+      : { partitionSpec: parseJson(partitionSpec, `the partition spec of ${what}`) }),
+  };
 }
 
 /** Where metadata of version 1 names a manifest without a list. */
@@ -63,11 +76,12 @@ export function openManifest(bytes: Uint8Array, what: string): AvroContainer {
     );
   }
   const container = openContainer(bytes, what);
-  headerOf(container);
+  formOf(container);
   return container;
 }
 
-function headerOf(container: AvroContainer): ManifestHeader {
+/** What a reader must know before it reads entries; schema and spec it has from the table. */
+function formOf(container: AvroContainer): Pick<ManifestHeader, "formatVersion" | "content"> {
   const { what } = container;
   const formatVersion = integer(container, "format-version") ?? 1;
   if (formatVersion > MAX_FORMAT_VERSION) {
@@ -83,19 +97,7 @@ function headerOf(container: AvroContainer): ManifestHeader {
       context: { what, content },
     });
   }
-  const schemaId = integer(container, "schema-id");
-  const schema = container.text("schema");
-  const partitionSpec = container.text("partition-spec");
-  return {
-    formatVersion,
-    specId: integer(container, "partition-spec-id") ?? 0,
-    content,
-    ...(schemaId === undefined ? {} : { schemaId }),
-    ...(schema === undefined ? {} : { schema: parseJson(schema, `the schema of ${what}`) }),
-    ...(partitionSpec === undefined
-      ? {}
-      : { partitionSpec: parseJson(partitionSpec, `the partition spec of ${what}`) }),
-  };
+  return { formatVersion, content };
 }
 
 function integer(container: AvroContainer, key: string): number | undefined {

@@ -1,5 +1,11 @@
 /** Reading manifests of any format version, with inheritance applied. Spec: Manifests; Sequence Number Inheritance; First Row ID Inheritance. @module */
-import { type AvroContainer, type AvroCursor, type RecordGate, recordReader } from "../avro/index.ts";
+import {
+  type AvroContainer,
+  type AvroCursor,
+  type AvroType,
+  type RecordGate,
+  recordReader,
+} from "../avro/index.ts";
 import { IcebergError } from "../base/index.ts";
 import type { PartitionTuple } from "../partitioning/index.ts";
 import type { ColumnMetrics } from "../values/index.ts";
@@ -8,13 +14,19 @@ import { DecodedEntry, DecodedFile, type ManifestContext } from "./decoded-entry
 import { type EntryWishes, entryWanted, SLOT, SLOT_COUNT } from "./entry-slots.ts";
 import { openManifest } from "./header.ts";
 
-/** `fields` are `partitionFields(spec, schema)` of the manifest's spec; `what` is the manifest's path. */
-export interface ReadManifestOptions extends EntryWishes {
-  readonly manifest: ManifestContext;
+/** Which entries are read, and what of them. `fields` are `partitionFields(spec, schema)` of the manifests' spec. */
+export interface EntryOptions extends EntryWishes {
   /** Leave out deleted entries, which scans never use (MAN-011). Default false. */
   readonly liveOnly?: boolean;
   /** Leaves out what a plan can exclude before it is decoded whole. */
   readonly screen?: EntryScreen;
+}
+
+/** `what` is the manifest's path. */
+export interface ReadManifestOptions extends EntryOptions {
+  readonly manifest: ManifestContext;
+  /** Names the file in errors. */
+  readonly what: string;
 }
 
 /** What is known of a file before its entry is made. Valid during the call only. */
@@ -46,31 +58,61 @@ export function readManifest(bytes: Uint8Array, options: ReadManifestOptions): M
 }
 
 /** The entries of {@link readManifest} one by one, holding one unpacked block at a time. */
-export function* manifestEntries(
+export function manifestEntries(
   bytes: Uint8Array,
   options: ReadManifestOptions,
 ): Generator<ManifestEntry, void, undefined> {
-  const container = openManifest(bytes, options.what);
-  const live: LiveCounts = { added: 0, existing: 0, deleted: 0 };
-  const read = entryReader(container, options, live);
-  for (const block of container.blocks()) {
-    for (let i = 0; i < block.count; i++) {
-      const entry = read(block.cursor);
-      if (entry !== undefined) yield entry;
-    }
-  }
-  checkWhole(live, bytes, options);
+  return manifestDecoder(options)(bytes, options.manifest, options.what);
 }
 
-/** Entries met so far, by status. */
-type LiveCounts = Record<EntryStatus, number>;
+/** Hands out the entries of one manifest after the other; `what` names it in errors. */
+export type ManifestDecoder = (
+  bytes: Uint8Array,
+  manifest: ManifestContext,
+  what: string,
+) => Generator<ManifestEntry, void, undefined>;
+
+/**
+ * {@link manifestEntries} for many manifests of one spec. How entries are read is worked out once for all manifests of
+ * one writer's schema, which is most of the work where manifests are small.
+ */
+export function manifestDecoder(options: EntryOptions): ManifestDecoder {
+  const readers = new Map<AvroType, EntryReader>();
+  return function* (bytes, manifest, what) {
+    const container = openManifest(bytes, what);
+    let read = readers.get(container.type);
+    if (read === undefined) {
+      read = entryReader(container, options);
+      readers.set(container.type, read);
+    }
+    const state: ManifestState = {
+      ...{ manifest, rowIds: rowIdAssigner(manifest) },
+      live: { added: 0, existing: 0, deleted: 0 },
+    };
+    for (const block of container.blocks()) {
+      for (let i = 0; i < block.count; i++) {
+        const entry = read(block.cursor, state);
+        if (entry !== undefined) yield entry;
+      }
+    }
+    checkWhole(state, bytes, what);
+  };
+}
+
+/** What reading one manifest needs and learns beside its bytes. */
+interface ManifestState {
+  readonly manifest: ManifestContext;
+  readonly rowIds: RowIdAssigner;
+  /** Entries met so far, by status. */
+  readonly live: Record<EntryStatus, number>;
+}
 
 /**
  * A manifest cut off behind a block is a container like any other: only the list tells that files are missing. Counts
  * that are too low lose nothing. Lengths decide where there are no counts: others are wrong in tables that were copied
  * and patched, and still every entry is there.
  */
-function checkWhole(live: LiveCounts, bytes: Uint8Array, { manifest, what }: ReadManifestOptions): void {
+function checkWhole({ manifest, live }: ManifestState, bytes: Uint8Array, what: string): void {
   const { addedFilesCount, existingFilesCount, manifestLength = 0 } = manifest;
   const fail = (found: string, promised: string): never => {
     throw new IcebergError(
@@ -90,26 +132,21 @@ function checkWhole(live: LiveCounts, bytes: Uint8Array, { manifest, what }: Rea
 
 const STATUSES: readonly EntryStatus[] = ["existing", "added", "deleted"];
 const CONTENTS: readonly FileContent[] = ["data", "position-deletes", "equality-deletes"];
-type EntryReader = (cursor: AvroCursor) => ManifestEntry | undefined;
+/** Reads one entry; it must be given every entry of a manifest in order, for row ids depend on it (MAN-039). */
+type EntryReader = (cursor: AvroCursor, state: ManifestState) => ManifestEntry | undefined;
 
-/** A reader of one entry; it must be given every entry of the file in order, for row ids depend on it (MAN-039). */
-function entryReader(
-  container: AvroContainer,
-  options: ReadManifestOptions,
-  counts: LiveCounts,
-): EntryReader {
-  const { manifest, what, liveOnly } = options;
+function entryReader({ type, what }: AvroContainer, options: EntryOptions): EntryReader {
+  const { liveOnly } = options;
   // Fields that the file lacks leave their slots undefined for good; the others are set anew by every entry.
   const slots: unknown[] = new Array(SLOT_COUNT).fill(undefined);
   const screening = options.screen && screenWith(options.screen);
-  const read = recordReader(container.type, entryWanted(slots, options, screening?.gate), what);
-  const rowIds = rowIdAssigner(manifest);
-  return (cursor) => {
+  const read = recordReader(type, entryWanted(slots, options, what, screening?.gate), what);
+  return (cursor, { manifest, rowIds, live }) => {
     const start = cursor.at;
     read(cursor, slots);
     const status = STATUSES[slots[SLOT.status] as number];
     if (status === undefined) return cursor.fail(`status ${slots[SLOT.status]} of an entry`, start);
-    counts[status]++;
+    live[status]++;
     const content = CONTENTS[(slots[SLOT.content] as number | undefined) ?? 0];
     if (content === undefined || (content === "data") !== (manifest.content === "data")) {
       const code = slots[SLOT.content] ?? 0;
@@ -182,17 +219,19 @@ function screenWith(screen: EntryScreen) {
   return { gate, leavesOut };
 }
 
+type RowIdAssigner = (status: EntryStatus, slots: readonly unknown[]) => bigint | undefined;
+
 /**
  * The first row id of each entry in turn (MAN-036): its own, else the manifest's plus the rows of the entries
  * before that had none either. Deleted entries neither get one nor advance it.
  */
-function rowIdAssigner(manifest: ManifestContext) {
+function rowIdAssigner(manifest: ManifestContext): RowIdAssigner {
   // Row ids of committed manifests without a first row id are null, whatever their entries say (MAN-037).
   const none =
     manifest.content === "deletes" ||
     (manifest.firstRowId === undefined && manifest.sequenceNumber !== undefined);
   let next = manifest.firstRowId;
-  return (status: EntryStatus, slots: readonly unknown[]): bigint | undefined => {
+  return (status, slots) => {
     if (none) return undefined;
     const own = slots[SLOT.firstRowId] as bigint | undefined;
     if (own !== undefined || next === undefined || status === "deleted") return own;

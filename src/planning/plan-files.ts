@@ -12,9 +12,10 @@ import { type BoundExpression, columnIdsOf } from "../expressions/index.ts";
 import {
   type DataFile,
   type EntryScreen,
+  type ManifestDecoder,
   type ManifestEntry,
   type ManifestFile,
-  manifestEntries,
+  manifestDecoder,
 } from "../manifests/index.ts";
 import type { Snapshot, TableMetadata } from "../metadata/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
@@ -93,20 +94,13 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
     ...deletes.equalityFieldIds,
     ...(input.metricsFor ?? []),
   ]);
+  const decoderOf = decoders(metricsFor, reporter);
   let left = input.limit ?? Number.POSITIVE_INFINITY;
   for await (const { manifest, bytes } of mapAhead(kept.data, concurrency, read)) {
     options.signal?.throwIfAborted();
     reporter.metrics.scannedDataManifests++;
     const filter = filterOf(manifest.partitionSpecId);
-    const entries = manifestEntries(bytes, {
-      manifest,
-      fields: filter.fields,
-      what: manifest.manifestPath,
-      liveOnly: true,
-      columns: { metricsFor },
-      screen: entryScreen(filter, reporter),
-    });
-    for (const entry of entries) {
+    for (const entry of decoderOf(filter)(bytes, manifest, manifest.manifestPath)) {
       if (appended?.entry(entry) === false) continue;
       const task = taskOf(entry, filter, deletes);
       reporter.planned(task);
@@ -186,6 +180,26 @@ function keepManifest(
 /** Only known zeros count: an unknown count keeps the manifest (SCN-003). */
 function hasNoLiveFiles(manifest: ManifestFile): boolean {
   return manifest.addedFilesCount === 0 && manifest.existingFilesCount === 0;
+}
+
+/** The decoder of each spec's manifests. */
+function decoders(
+  metricsFor: ReadonlySet<number>,
+  reporter: ScanReporter,
+): (filter: SpecFilter) => ManifestDecoder {
+  const made = new Map<SpecFilter, ManifestDecoder>();
+  return (filter) => {
+    const known = made.get(filter);
+    if (known !== undefined) return known;
+    const decoder = manifestDecoder({
+      fields: filter.fields,
+      liveOnly: true,
+      columns: { metricsFor },
+      screen: entryScreen(filter, reporter),
+    });
+    made.set(filter, decoder);
+    return decoder;
+  };
 }
 
 /** Leaves out what one conjunct excludes, and counts it. */

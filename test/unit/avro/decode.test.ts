@@ -6,11 +6,11 @@ import {
   asBytes,
   asDouble,
   asInt,
+  asInterned,
   asList,
   asLong,
   asNumber,
   asRepeated,
-  asRepeatedString,
   asString,
   type Decoder,
   leastBytes,
@@ -93,34 +93,58 @@ describe("decoders", () => {
     expect(cursor.at).toBe(cursor.end);
   });
 
-  test("asRepeatedString() and asRepeated() give the same value again", () => {
-    const read = resolve(parseAvroSchema("string", "f"), asRepeatedString)!;
-    const cursor = cursorOf((out) => {
-      for (const text of ["parquet", "parquet", "orc", "orc", ""]) out.writeString(text);
-    });
-    expect([read(cursor), read(cursor), read(cursor), read(cursor), read(cursor)]).toEqual([
-      "parquet",
-      "parquet",
-      "orc",
-      "orc",
-      "",
-    ]);
-    const list = resolve(
-      parseAvroSchema({ type: "array", items: "int" }, "f"),
-      asRepeated(asList(asInt), (a, b) => a[0] === b[0]),
-    )!;
-    const lists = cursorOf((out) => {
-      for (const value of [4, 4, 5]) {
-        out.writeNumber(1);
-        out.writeNumber(value);
-        out.writeNumber(0);
-      }
-    });
+  test("asRepeated() gives bytes that come again the value they had", () => {
+    const read = resolve(parseAvroSchema("string", "f"), asRepeated(asString))!;
+    const texts = ["parquet", "parquet", "orc", "orc", "", "", "orc", "orcs"];
+    const cursor = cursorOf((out) => writeTexts(out, texts));
+    expect(texts.map(() => read(cursor))).toEqual(texts);
+    expect(cursor.at).toBe(cursor.end);
+    const list = resolve(parseAvroSchema({ type: "array", items: "int" }, "f"), asRepeated(asList(asInt)))!;
+    const lists = cursorOf((out) => writeLists(out, [[4], [4], [5]]));
     const [first, second, third] = [list(lists), list(lists), list(lists)];
     expect(second).toBe(first);
     expect(third).toEqual([5]);
   });
+
+  test("asRepeated() does not take bytes from behind the end", () => {
+    const read = resolve(parseAvroSchema("string", "f"), asRepeated(asString))!;
+    const twice = cursorOf((out) => writeTexts(out, ["parquet", "parquet"]));
+    const cut = new AvroCursor(twice.bytes, 0, twice.end - 1, "file.avro");
+    expect(read(cut)).toBe("parquet");
+    expect(() => read(cut)).toThrow(/Cannot decode file[.]avro/);
+  });
+
+  test("asInterned() gives bytes that came before the value they had, in any order", () => {
+    const type = parseAvroSchema({ type: "array", items: "int" }, "f");
+    const read = resolve(type, asInterned(asList(asInt)))!;
+    const values = Array.from({ length: 5000 }, (_, i) => [i % 7, (i * 31) % 2500]);
+    const cursor = cursorOf((out) => writeLists(out, values));
+    expect(values.map(() => read(cursor))).toEqual(values);
+    expect(cursor.at).toBe(cursor.end);
+    const few = cursorOf((out) => writeLists(out, [[1], [2], [1], [2]]));
+    const [first, other, again, otherAgain] = [read(few), read(few), read(few), read(few)];
+    expect([first, other]).toEqual([[1], [2]]);
+    expect(again).toBe(first);
+    expect(otherAgain).toBe(other);
+  });
+
+  test("asInterned() takes long values, and refuses what ends early", () => {
+    const read = resolve(parseAvroSchema("string", "f"), asInterned(asString))!;
+    const texts = ["x".repeat(300), "x".repeat(299) + "y", "x".repeat(300)];
+    const cursor = cursorOf((out) => writeTexts(out, texts));
+    expect(texts.map(() => read(cursor))).toEqual(texts);
+    const cut = new AvroCursor(cursor.bytes, 0, 100, "file.avro");
+    expect(() => read(cut)).toThrow(/Cannot decode file[.]avro/);
+  });
 });
+
+function writeTexts(out: AvroBuffer, texts: readonly string[]): void {
+  for (const text of texts) out.writeString(text);
+}
+
+function writeLists(out: AvroBuffer, lists: readonly (readonly number[])[]): void {
+  for (const list of lists) for (const value of [list.length, ...list, 0]) out.writeNumber(value);
+}
 
 describe("recordReader()", () => {
   const record = (fields: Json[]): Json => ({ type: "record", name: "r", fields });
