@@ -31,6 +31,6 @@ const FORM: RowForm<HistoryRow> = {
     { title: "made current", whole: true, cell: (row) => instant(row.made_current_at) },
     { title: "snapshot", numeric: true, cell: (row) => String(row.snapshot_id) },
     { title: "parent", numeric: true, cell: (row) => (row.parent_id === null ? "-" : String(row.parent_id)) },
-    { title: "", cell: (row) => (row.is_current_ancestor ? "" : "rolled back") },
+    { title: "state", cell: (row) => (row.is_current_ancestor ? "" : "rolled back") },
   ],
 };

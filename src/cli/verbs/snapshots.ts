@@ -35,7 +35,7 @@ async function runSnapshots(invocation: Invocation, context: CliContext): Promis
       { title: "rows added", numeric: true, cell: (row) => total(row, "added-records") },
       { title: "rows", numeric: true, cell: (row) => total(row, "total-records") },
       { title: "files", spare: true, numeric: true, cell: (row) => total(row, "total-data-files") },
-      { title: "", cell: (row) => (row.snapshot_id === current ? "current" : "") },
+      { title: "state", whole: true, cell: (row) => (row.snapshot_id === current ? "current" : "") },
     ],
   };
   await printRows(snapshotsOf(table), form, context);
