@@ -5,137 +5,53 @@
  * Every reader runs in its own process over the same files. Options: `--rows N` (1000000), `--files N` (60), `--rounds N`
  * (3), `--table DIR` (kept and used again; default a temporary one), `--only TEXT` (readers whose name holds it),
  * `--dist DIR`, `--peers DIR` (an ignored folder where parquet-wasm is installed; default `.interop/bench`),
- * `--icebird DIR`, `--json`.
+ * `--python PYTHON` (with PyIceberg and DuckDB; default that of `npm run interop`, if it is there), `--icebird DIR`, `--json`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { columns, spans, THREE, traceIdOf } from "./read-data.mjs";
+import { columns, spans, THREE, traceIdOf } from "./read/data.mjs";
+import { OURS, PEERS } from "./read/readers.mjs";
 
 const PARQUET_WASM = "0.8.0";
+/** Readers of `read/peers.py`. */
+const PYTHON_READERS = ["DuckDB rows", "DuckDB Arrow", "PyIceberg rows", "PyIceberg Arrow"];
+/** The memory of ours is measured once more over this share of the files. */
+const PART = 5;
 const rowCount = Number(option("--rows") ?? 1_000_000);
 const fileCount = Number(option("--files") ?? 60);
 const rounds = Number(option("--rounds") ?? 3);
 const dist = resolve(option("--dist") ?? new URL("../dist", import.meta.url).pathname);
 const peers = resolve(option("--peers") ?? new URL("../.interop/bench", import.meta.url).pathname);
+const interopPython = new URL("../.interop/python/bin/python", import.meta.url).pathname;
+const python = option("--python") ?? (existsSync(interopPython) ? interopPython : undefined);
+const partOf = Math.max(1, Math.floor(fileCount / PART));
 const load = (entry) => import(pathToFileURL(join(dist, entry)).href);
-
-/** Each takes the table's folder, its data files and the columns (`undefined` for all), and returns how many rows it read. */
-const readers = {
-  "icewright rows": async ({ folder, select }) => {
-    let count = 0;
-    for await (const row of (await scanOf(folder, select)).rows()) if (row !== null) count++;
-    return count;
-  },
-  "icewright columns": async ({ folder, select }) => {
-    let count = 0;
-    for await (const batch of (await scanOf(folder, select)).batches()) count += batch.rowCount;
-    return count;
-  },
-  "icewright Arrow": async ({ folder, select }) => {
-    const { toArrowBatches } = await load("arrow/index.js");
-    let count = 0;
-    for await (const batch of toArrowBatches(await scanOf(folder, select))) count += batch.numRows;
-    return count;
-  },
-  "hyparquet rows": async ({ files, select }) => {
-    const { parquetReadObjects, asyncBufferFromFile } = await import("hyparquet");
-    let count = 0;
-    for (const path of files) {
-      const file = await asyncBufferFromFile(path);
-      count += (await parquetReadObjects({ file, columns: select, parsers: RAW_TIMES })).length;
-    }
-    return count;
-  },
-  "hyparquet columns": async ({ files, select }) => {
-    const { parquetRead, asyncBufferFromFile } = await import("hyparquet");
-    let values = 0;
-    for (const path of files) {
-      const file = await asyncBufferFromFile(path);
-      const onChunk = ({ columnData }) => {
-        values += columnData.length;
-      };
-      await parquetRead({ file, columns: select, parsers: RAW_TIMES, onChunk });
-    }
-    return values / (select ?? Object.keys(columns(await load("core.js")))).length;
-  },
-  "parquet-wasm Arrow": async ({ files, select }) => {
-    const { readParquet } = await import(
-      pathToFileURL(join(peers, "node_modules/parquet-wasm/node/parquet_wasm.js")).href
-    );
-    const { tableFromIPC } = await import("apache-arrow");
-    let count = 0;
-    for (const path of files) {
-      const table = readParquet(new Uint8Array(readFileSync(path)), select && { columns: select });
-      count += tableFromIPC(table.intoIPCStream()).numRows;
-    }
-    return count;
-  },
-  "icebird rows": async ({ folder, select }) => {
-    const { icebergRead, resolver, lister } = await icebird();
-    const rows = await icebergRead({
-      tableUrl: folder,
-      resolver,
-      lister,
-      ...(select && { columns: select }),
-    });
-    return rows.length;
-  },
-};
-
-/** As they are stored: hyparquet's dates would cost it time and digits. */
-const RAW_TIMES = {
-  timestampFromMilliseconds: (value) => value,
-  timestampFromMicroseconds: (value) => value,
-  timestampFromNanoseconds: (value) => value,
-};
 
 const only = option("--reader");
 if (only !== undefined) await measure(only);
 else await compare();
 
-async function scanOf(folder, select, filter) {
-  const { openTable } = await load("node.js");
-  const table = await openTable(folder);
-  return table.scan({ ...(select && { select }), ...(filter && { filter }) });
-}
-
-async function icebird() {
-  const root = resolve(option("--icebird"));
-  const lib = await import(pathToFileURL(join(root, "src/index.js")).href);
-  const local = (url) => url.replace(/^file:\/\//, "");
-  const resolver = {
-    async reader(url) {
-      const bytes = readFileSync(local(url));
-      const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-      return { byteLength: whole.byteLength, slice: (start, end) => whole.slice(start, end) };
-    },
-  };
-  const { readdirSync } = await import("node:fs");
-  const lister = async (url) => readdirSync(local(url));
-  return { ...lib, resolver, lister };
-}
-
 /** The child's part: rounds of one reader, one line of JSON. */
 async function measure(name) {
-  const kept = option("--table");
-  const files = JSON.parse(readFileSync(join(kept, "files.json"), "utf8"));
-  const folder = JSON.parse(readFileSync(join(kept, "location.json"), "utf8")).location.replace(
-    /^file:\/\//,
-    "",
-  );
+  const { files, folder } = tableIn(option("--table"));
   if (name === "lookup") return lookup(folder);
   const select = option("--columns")?.split(",");
+  const fileLimit = option("--first") === undefined ? undefined : Number(option("--first"));
+  const wanted = fileLimit === undefined ? rowCount : rowsBefore(fileLimit);
+  const input = { load, folder, files, select, fileLimit, peers, icebird: option("--icebird") };
   const walls = [];
   const used = [];
   // One round to warm up, unless the caller wants a single one.
   for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
     const start = performance.now();
     const before = process.cpuUsage();
-    const count = await readers[name]({ folder, files, select });
-    if (count !== rowCount) throw new Error(`${name} read ${count} rows instead of ${rowCount}`);
+    const count = await { ...OURS, ...PEERS }[name](input);
+    // Files differ by a row, and plans are in no order.
+    if (Math.abs(count - wanted) > (fileLimit ?? 0))
+      throw new Error(`${name} read ${count} rows instead of ${wanted}`);
     const { user, system } = process.cpuUsage(before);
     if (round < 0) continue;
     walls.push(performance.now() - start);
@@ -202,10 +118,10 @@ async function compare() {
   try {
     if (!existsSync(join(folder, "files.json"))) await writeTable(folder);
     installPeers();
-    const files = JSON.parse(readFileSync(join(folder, "files.json"), "utf8"));
+    const { files } = tableIn(folder);
     const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
     const wanted = option("--only");
-    const names = Object.keys(readers).filter(
+    const names = [...Object.keys({ ...OURS, ...PEERS }), ...PYTHON_READERS].filter(
       (name) => (wanted === undefined || name.includes(wanted)) && isThere(name),
     );
     const machine = `node ${process.version}, ${cpus()[0]?.model.trim()}, load ${loadavg()[0].toFixed(1)}`;
@@ -214,7 +130,13 @@ async function compare() {
       ["all 24 columns", undefined],
       ["3 columns", THREE],
     ]) {
-      figures[part] = names.map((name) => ({ name, ...runReader(name, folder, select) }));
+      figures[part] = names.map((name) => ({
+        name,
+        ...runReader(name, folder, select),
+        ...(name in OURS && {
+          partPeakMB: runReader(name, folder, select, ["--first", String(partOf)]).peakMB,
+        }),
+      }));
       if (!process.argv.includes("--json")) print(part, figures[part], bytes, machine);
     }
     const lookups = runReader("lookup", folder);
@@ -235,10 +157,8 @@ async function writeTable(folder) {
   let table = await catalog.createTable("bench.spans", api.defineSchema(columns(api)), {
     properties: { "write.parquet.bloom-filter-enabled.column.trace_id": "true" },
   });
-  for (let i = 0; i < fileCount; i++) {
-    const rows = spans(Math.floor((i * rowCount) / fileCount), Math.floor(((i + 1) * rowCount) / fileCount));
-    ({ table } = await table.append(rows));
-  }
+  for (let i = 0; i < fileCount; i++)
+    ({ table } = await table.append(spans(rowsBefore(i), rowsBefore(i + 1))));
   const files = [];
   for await (const { dataFile } of table.scan().planFiles())
     files.push(dataFile.filePath.replace(/^file:\/\//, ""));
@@ -260,17 +180,35 @@ function installPeers() {
   });
 }
 
+/** Rows in the first files of the table. */
+function rowsBefore(file) {
+  return Math.floor((file * rowCount) / fileCount);
+}
+
+/** Paths of the data files, the folder of the table and its metadata file. */
+function tableIn(kept) {
+  const json = (name) => JSON.parse(readFileSync(join(kept, name), "utf8"));
+  const { location, metadata } = json("location.json");
+  return { files: json("files.json"), folder: location.replace(/^file:\/\//, ""), metadata };
+}
+
 function isThere(name) {
+  if (PYTHON_READERS.includes(name)) return python !== undefined;
   return !name.startsWith("icebird") || option("--icebird") !== undefined;
 }
 
-function runReader(name, folder, select) {
+function runReader(name, kept, select, more = []) {
+  if (PYTHON_READERS.includes(name)) {
+    const { files, metadata } = tableIn(kept);
+    const script = new URL("read/peers.py", import.meta.url).pathname;
+    return run(python, [script, name, JSON.stringify({ files, metadata, select, rounds, rowCount })]);
+  }
   const own = process.argv
     .slice(2)
-    .filter((text, at, all) => !["--table"].includes(text) && all[at - 1] !== "--table");
-  const args = ["--max-old-space-size=6000", process.argv[1], ...own, "--reader", name, "--table", folder];
+    .filter((text, at, all) => text !== "--table" && all[at - 1] !== "--table");
+  const args = ["--max-old-space-size=16000", process.argv[1], ...own, "--reader", name, "--table", kept];
   if (select !== undefined) args.push("--columns", select.join(","));
-  return run(process.execPath, args);
+  return run(process.execPath, [...args, ...more]);
 }
 
 function run(command, args) {
@@ -285,7 +223,7 @@ function print(part, results, bytes, machine) {
     `\n${part} of ${rowCount} rows in ${fileCount} files, ${(bytes / 1e6).toFixed(1)} MB; ${machine}`,
   );
   console.table(
-    results.map(({ name, wallMs, cpuMs, peakMB, error }) =>
+    results.map(({ name, wallMs, cpuMs, peakMB, partPeakMB, error }) =>
       error === undefined
         ? {
             reader: name,
@@ -293,6 +231,7 @@ function print(part, results, bytes, machine) {
             cpuMs: Math.round(cpuMs),
             rowsPerCpuSecond: Math.round((rowCount / cpuMs) * 1000),
             peakMB: Math.round(peakMB),
+            [`peakMB of ${rowsBefore(partOf)}`]: partPeakMB ? Math.round(partPeakMB) : "",
             timesHyparquetColumns: base && Number((base / cpuMs).toFixed(2)),
           }
         : { reader: name, error },
