@@ -11,10 +11,11 @@ import {
   type Type,
   type Value,
 } from "../schema/index.ts";
-import { type ColumnArray, type ColumnValues, joined, part } from "./column-array.ts";
+import { type ColumnArray, type ColumnValues, joined } from "./column-array.ts";
 import { conversionOf } from "./conversion.ts";
 import { lastOfEachKey } from "./map-keys.ts";
 import { type ChunkSource, type Page, PageReader } from "./page-reader.ts";
+import { PagedColumn } from "./paged-column.ts";
 import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts, mapParts } from "./tree-reader.ts";
 import { ValueReader } from "./value-reader.ts";
@@ -39,6 +40,8 @@ export interface Sources {
 export interface ColumnReader {
   /** Moves ahead to a row, counted within the row group. */
   seek(row: number): void;
+  /** Gives its memory back; nothing can be read any more. */
+  close(): void;
   /** The values of the next `count` rows. Throws `corrupt-file`. */
   read(count: number): ColumnValues;
 }
@@ -46,6 +49,7 @@ export interface ColumnReader {
 /** Reads one in Arrow's layout. */
 export interface VectorReader {
   seek(row: number): void;
+  close(): void;
   read(count: number): ColumnVector;
 }
 
@@ -85,54 +89,30 @@ function pagesOf(node: ParquetNode, type: PrimitiveType, sources: Sources): Page
   return new PageReader(source, new ValueReader(node, conversionOf(node, type)));
 }
 
-class FlatReader implements ColumnReader {
-  private readonly field: Field;
-  private readonly node: ParquetNode;
-  private readonly pages: PageReader<ColumnArray>;
-  private page: ColumnValues = [];
-  private pageStart = 0;
-  private at = 0;
-
-  constructor(field: Field, node: ParquetNode, pages: PageReader<ColumnArray>) {
-    this.field = field;
-    this.node = node;
-    this.pages = pages;
-  }
-
+class FlatReader extends PagedColumn<ColumnArray> implements ColumnReader {
   read(count: number): ColumnValues {
     const parts: ColumnValues[] = [];
-    for (let left = count; left > 0; ) {
-      if (this.at === this.page.length) this.load();
-      const to = Math.min(this.page.length, this.at + left);
-      left -= to - this.at;
-      parts.push(part(this.page, this.at, to));
-      this.at = to;
-    }
+    this.take(count, (values, page, row, rows) => {
+      parts.push(
+        values.length === rows
+          ? values
+          : withNulls(values, page.definition!, row, rows, this.node.maxDefinition),
+      );
+    });
     return joined(parts);
-  }
-
-  seek(row: number): void {
-    if (this.pages.seek(row)) this.load();
-    this.at = row - this.pageStart;
-    if (this.at < 0 || this.at >= this.page.length) throw tooFew(this.node);
-  }
-
-  private load(): void {
-    const page = this.pages.next();
-    if (page === undefined) throw tooFew(this.node);
-    this.pageStart = page.firstRow ?? 0;
-    this.page = withNulls(page, this.node.maxDefinition);
-    this.at = 0;
-    if (this.field.required && page.present < page.count) throw nullInRequired(this.node);
   }
 }
 
-function withNulls(page: Page<ColumnArray>, maxDefinition: number): ColumnValues {
-  const { count, definition, values, present } = page;
-  if (definition === undefined || present === count) return values;
-  const output: (Value | null)[] = new Array(count);
-  for (let i = 0, next = 0; i < count; i++) {
-    output[i] = definition[i] === maxDefinition ? values[next++]! : null;
+function withNulls(
+  values: ColumnArray,
+  definition: Uint8Array,
+  row: number,
+  rows: number,
+  maxDefinition: number,
+): ColumnValues {
+  const output: (Value | null)[] = new Array(rows);
+  for (let i = 0, next = 0; i < rows; i++) {
+    output[i] = definition[row + i] === maxDefinition ? values[next++]! : null;
   }
   return output;
 }
@@ -144,6 +124,7 @@ class LeafCursor {
   private readonly node: ParquetNode;
   private readonly pages: PageReader<ColumnArray>;
   private page: Page<ColumnArray> | undefined;
+  private values: ColumnArray = [];
   private entry = 0;
   private valueAt = 0;
   /** Whether there is a current entry. */
@@ -160,7 +141,7 @@ class LeafCursor {
   /** The value of the current entry, then moves on. */
   take(): Value | null {
     if (!this.present) throw tooFew(this.node);
-    const value = this.definition === this.node.maxDefinition ? this.page!.values[this.valueAt++]! : null;
+    const value = this.definition === this.node.maxDefinition ? this.values[this.valueAt++]! : null;
     this.entry++;
     this.load();
     return value;
@@ -176,6 +157,10 @@ class LeafCursor {
     if (this.row !== row) throw tooFew(this.node);
   }
 
+  close(): void {
+    this.pages.close();
+  }
+
   private load(): void {
     while (this.page === undefined || this.entry === this.page.count) {
       this.page = this.pages.next();
@@ -184,6 +169,7 @@ class LeafCursor {
       this.valueAt = 0;
       this.present = this.page !== undefined;
       if (this.page === undefined) return;
+      this.values = this.page.values.take(this.page.present);
     }
     this.present = true;
     this.definition = this.page.definition?.[this.entry] ?? this.node.maxDefinition;
@@ -203,6 +189,9 @@ function nestedReader(field: Field, node: ParquetNode, sources: Sources): Column
   return {
     seek(row) {
       for (const cursor of part.cursors) cursor.seek(row);
+    },
+    close() {
+      for (const cursor of part.cursors) cursor.close();
     },
     read(count) {
       const output: (Value | null)[] = new Array(count);

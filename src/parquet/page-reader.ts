@@ -6,23 +6,36 @@ import { readThrift, type ThriftFields } from "./hyparquet.ts";
 import type { PageSpan } from "./page-index.ts";
 import type { ParquetNode } from "./tree.ts";
 import type { ParquetChunk } from "./types.ts";
-import { READ_ENCODING } from "./value-reader.ts";
 
-/** Decodes the values of pages into some form; a dictionary is held in the same form. */
-export interface PageDecoder<V> {
-  /** Whether what `read` answers refers to the bytes, so that they must stay as they are. */
-  readonly retains: boolean;
-  read(encoding: number, bytes: Uint8Array, start: number, count: number, dictionary: V | undefined): V;
+/** The values of a page, decoded as they are asked for: what nobody takes costs nothing. */
+export interface ValueRun<V> {
+  /** The next values. What is handed out may be overwritten by the next call only if `V` says so. */
+  take(count: number): V;
+  skip(count: number): void;
 }
 
-/** One decoded data page. */
+/** Makes values of some form out of pages. */
+export interface PageDecoder<V, D> {
+  /** A dictionary page's values; it may refer to the bytes. */
+  dictionary(bytes: Uint8Array, count: number): D;
+  /** The values of a data page from `start` on, of which there are `count`. The bytes stay until the next page. */
+  run(
+    encoding: number,
+    bytes: Uint8Array,
+    start: number,
+    count: number,
+    dictionary: D | undefined,
+  ): ValueRun<V>;
+}
+
+/** One data page. */
 export interface Page<V> {
   /** First row, counted within the row group; `undefined` for pages of repeating columns without an index. */
   readonly firstRow: number | undefined;
   /** Entries, nulls included. */
   readonly count: number;
-  /** The values that are not null, in order. */
-  readonly values: V;
+  /** The values that are not null, in order; to be taken before the next page is asked for. */
+  readonly values: ValueRun<V>;
   /** How many they are. */
   readonly present: number;
   /** `undefined` when no entry can be null. */
@@ -40,9 +53,12 @@ const BIT_PACKED = 4;
 /** A page claiming more entries than this is damaged: runs could otherwise ask for any amount of memory. */
 const MAX_PAGE_ENTRIES = 1 << 27;
 
-/** Pages are mostly decompressed to be decoded at once: into memory that is warm already, one page after the other. */
-let scratch = new Uint8Array(0);
-const MAX_SCRATCH = 8 * 1024 * 1024;
+/** Pages are decompressed into memory that is warm already: a buffer for each column being read, then for the next. */
+const freeBuffers: Uint8Array[] = [];
+let freeBytes = 0;
+const MAX_FREE_BYTES = 16 * 1024 * 1024;
+/** Codecs and copies in steps may write or read this far past the end. */
+const SLACK = 64;
 
 /** The fetched bytes of a chunk, how to decompress them, and where its pages are if that is known. */
 export interface ChunkSource {
@@ -62,17 +78,18 @@ interface StoredPage {
 }
 
 /** Decodes the pages of a chunk in order, leaving out those that are jumped over or were not fetched. */
-export class PageReader<V> {
+export class PageReader<V, D = unknown> {
   private readonly source: ChunkSource;
   private readonly leaf: ParquetNode;
-  private readonly values: PageDecoder<V>;
+  private readonly values: PageDecoder<V, D>;
   private readonly end: number;
-  private dictionary: V | undefined;
+  private dictionary: D | undefined;
+  private buffer: Uint8Array | undefined;
   private offset: number;
   /** Entries before `offset`, known only while no page of a repeating column was jumped over. */
   private seen = 0;
 
-  constructor(source: ChunkSource, values: PageDecoder<V>) {
+  constructor(source: ChunkSource, values: PageDecoder<V, D>) {
     const { chunk, pages } = source;
     this.source = source;
     this.leaf = chunk.leaf;
@@ -136,6 +153,15 @@ export class PageReader<V> {
     return true;
   }
 
+  /** Gives the memory of the last page back; its values cannot be taken any more. */
+  close(): void {
+    const { buffer } = this;
+    this.buffer = undefined;
+    this.offset = this.end;
+    this.seen = this.source.chunk.valueCount;
+    if (buffer !== undefined) keepBuffer(buffer);
+  }
+
   private isDone(): boolean {
     if (this.source.pages !== undefined) return this.offset >= this.end;
     return this.seen >= this.source.chunk.valueCount;
@@ -168,8 +194,8 @@ export class PageReader<V> {
 
   private readDictionary({ header, body, uncompressedSize: size }: StoredPage): void {
     const count = this.entryCount(header.struct(7)?.number(1));
-    const bytes = this.inflate(body, size);
-    this.dictionary = this.values.read(READ_ENCODING.PLAIN, bytes, 0, count, undefined);
+    const { decompress } = this.source;
+    this.dictionary = this.values.dictionary(decompress ? decompress(body, size) : body, count);
   }
 
   private dataPage({ header, body, uncompressedSize: size }: StoredPage): Decoded<V> {
@@ -235,17 +261,18 @@ export class PageReader<V> {
       const { maxDefinition } = this.leaf;
       for (let i = 0; i < count; i++) if (definition[i]! < maxDefinition) present--;
     }
-    const values = this.values.read(encoding, bytes, start, present, this.dictionary);
+    const values = this.values.run(encoding, bytes, start, present, this.dictionary);
     return { count, values, present, definition, repetition };
   }
 
   private inflate(body: Uint8Array, size: number): Uint8Array {
     const { decompress } = this.source;
     if (decompress === undefined) return body;
-    if (this.values.retains || size > MAX_SCRATCH) return decompress(body, size);
-    // Codecs that write past the end a little need the slack.
-    if (scratch.length < size + 64) scratch = new Uint8Array(Math.min(MAX_SCRATCH, 2 * size) + 64);
-    return decompress(body, size, scratch);
+    if (this.buffer === undefined || this.buffer.length < size + SLACK) {
+      if (this.buffer !== undefined) keepBuffer(this.buffer);
+      this.buffer = warmBuffer(size + SLACK);
+    }
+    return decompress(body, size, this.buffer);
   }
 
   private entryCount(count: number | undefined): number {
@@ -254,6 +281,21 @@ export class PageReader<V> {
     }
     return count;
   }
+}
+
+function keepBuffer(buffer: Uint8Array): void {
+  if (freeBytes + buffer.length > MAX_FREE_BYTES) return;
+  freeBytes += buffer.length;
+  freeBuffers.push(buffer);
+}
+
+function warmBuffer(length: number): Uint8Array {
+  const at = freeBuffers.findIndex((buffer) => buffer.length >= length);
+  // A little more than asked for: the next page may be a little larger.
+  if (at === -1) return new Uint8Array(length + (length >> 3));
+  const [buffer] = freeBuffers.splice(at, 1);
+  freeBytes -= buffer!.length;
+  return buffer!;
 }
 
 /** The checksum, where the writer left one, covers the page as stored. */

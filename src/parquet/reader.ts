@@ -63,13 +63,17 @@ export async function* readParquet(
         node === undefined ? undefined : columnReader(field, node, sources, options.vectors?.has(field)),
       );
     });
-    for (const { start, end } of rows) {
-      seek(file, readers, start);
-      for (let at = start; at < end; at += batchSize) {
-        signal?.throwIfAborted();
-        const rowCount = Math.min(batchSize, end - at);
-        yield { rowStart: rowGroup.rowStart + at, rowCount, ...readBatch(file, readers, rowCount) };
+    try {
+      for (const { start, end } of rows) {
+        seek(file, readers, start);
+        for (let at = start; at < end; at += batchSize) {
+          signal?.throwIfAborted();
+          const rowCount = Math.min(batchSize, end - at);
+          yield { rowStart: rowGroup.rowStart + at, rowCount, ...readBatch(file, readers, rowCount) };
+        }
       }
+    } finally {
+      for (const reader of readers) reader?.close();
     }
   }
 }

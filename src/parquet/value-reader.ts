@@ -1,7 +1,7 @@
 /** Decodes the values of a page, whatever their encoding, into held values. Spec: Parquet format, Encodings. @module */
 import { IcebergError } from "../base/index.ts";
 import type { PrimitiveValue } from "../schema/index.ts";
-import { type ColumnArray, sameKind } from "./column-array.ts";
+import { type ColumnArray, part, sameKind } from "./column-array.ts";
 import type { Conversion } from "./conversion.ts";
 import { readHybrid } from "./hybrid.ts";
 import {
@@ -11,8 +11,8 @@ import {
   readDeltaBytes,
   readDeltaLength,
 } from "./hyparquet.ts";
-import type { PageDecoder } from "./page-reader.ts";
-import { decodeText } from "./text-reader.ts";
+import type { PageDecoder, ValueRun } from "./page-reader.ts";
+import { decodeText, endAt, readPrefixedTexts } from "./text-reader.ts";
 import type { ParquetNode } from "./tree.ts";
 
 /** Codes of the format's Encoding enum. */
@@ -28,8 +28,7 @@ export const READ_ENCODING = {
 } as const;
 
 /** Decodes the pages of one column chunk. */
-export class ValueReader implements PageDecoder<ColumnArray> {
-  readonly retains = false;
+export class ValueReader implements PageDecoder<ColumnArray, ColumnArray> {
   private readonly node: ParquetNode;
   private readonly conversion: Conversion;
   private indexes = new Uint32Array(0);
@@ -39,18 +38,19 @@ export class ValueReader implements PageDecoder<ColumnArray> {
     this.conversion = conversion;
   }
 
-  /**
-   * `count` values starting at `bytes[start]`.
-   * @throws IcebergError `corrupt-file` when the bytes end early, `unsupported` for an unknown encoding
-   */
-  read(
+  dictionary(bytes: Uint8Array, count: number): ColumnArray {
+    return this.plain(bytes, 0, count).take(count);
+  }
+
+  /** @throws IcebergError `corrupt-file` when the bytes end early, `unsupported` for an unknown encoding */
+  run(
     encoding: number,
     bytes: Uint8Array,
     start: number,
     count: number,
     dictionary: ColumnArray | undefined,
-  ): ColumnArray {
-    if (count === 0) return [];
+  ): ValueRun<ColumnArray> {
+    if (count === 0) return new DecodedRun([]);
     switch (encoding) {
       case READ_ENCODING.PLAIN:
         return this.plain(bytes, start, count);
@@ -58,15 +58,15 @@ export class ValueReader implements PageDecoder<ColumnArray> {
       case READ_ENCODING.RLE_DICTIONARY:
         return this.fromDictionary(bytes, start, count, dictionary);
       case READ_ENCODING.RLE:
-        return this.booleanRuns(bytes, start, count);
+        return new DecodedRun(this.booleanRuns(bytes, start, count));
       case READ_ENCODING.DELTA_BINARY_PACKED:
-        return this.convert(readDelta(bytes.subarray(start), count, this.node));
+        return this.decoded(readDelta(bytes.subarray(start), count, this.node));
       case READ_ENCODING.DELTA_LENGTH_BYTE_ARRAY:
-        return this.convert(readDeltaLength(bytes.subarray(start), count));
+        return this.decoded(readDeltaLength(bytes.subarray(start), count));
       case READ_ENCODING.DELTA_BYTE_ARRAY:
-        return this.convert(readDeltaBytes(bytes.subarray(start), count));
+        return this.decoded(readDeltaBytes(bytes.subarray(start), count));
       case READ_ENCODING.BYTE_STREAM_SPLIT:
-        return this.convert(readByteStreamSplit(bytes.subarray(start), count, this.node));
+        return this.decoded(readByteStreamSplit(bytes.subarray(start), count, this.node));
       default:
         throw new IcebergError("unsupported", `Cannot decode Parquet encoding ${encoding}`);
     }
@@ -77,14 +77,11 @@ export class ValueReader implements PageDecoder<ColumnArray> {
     start: number,
     count: number,
     dictionary: ColumnArray | undefined,
-  ): ColumnArray {
+  ): ValueRun<ColumnArray> {
     if (dictionary === undefined) throw corrupt("a page refers to a dictionary that is not there");
     if (this.indexes.length < count) this.indexes = new Uint32Array(count);
-    const { indexes } = this;
-    readIndexes(bytes, start, count, dictionary.length, indexes);
-    const output = sameKind(dictionary, count);
-    pick(dictionary, indexes, output, count);
-    return output;
+    readIndexes(bytes, start, count, dictionary.length, this.indexes);
+    return new DictionaryRun(dictionary, this.indexes);
   }
 
   private booleanRuns(bytes: Uint8Array, start: number, count: number): boolean[] {
@@ -95,32 +92,41 @@ export class ValueReader implements PageDecoder<ColumnArray> {
     return Array.from(bits, (bit) => bit !== 0);
   }
 
-  private plain(bytes: Uint8Array, start: number, count: number): ColumnArray {
+  private plain(bytes: Uint8Array, start: number, count: number): ValueRun<ColumnArray> {
     const { conversion, node } = this;
     switch (conversion.from) {
       case "boolean":
-        return plainBooleans(bytes, start, count);
+        return new DecodedRun(plainBooleans(bytes, start, count));
       case "int32":
-        return convertAll(new Int32Array(aligned(bytes, start, 4 * count)), conversion.to);
+        return new FixedRun(bytes, start, 4, (at, n) =>
+          convertAll(new Int32Array(aligned(bytes, at, 4 * n)), conversion.to),
+        );
       case "int64":
-        return convertAll(new BigInt64Array(aligned(bytes, start, 8 * count)), conversion.to);
+        return new FixedRun(bytes, start, 8, (at, n) =>
+          convertAll(new BigInt64Array(aligned(bytes, at, 8 * n)), conversion.to),
+        );
       case "float":
-        return new Float32Array(aligned(bytes, start, 4 * count));
+        return new FixedRun(bytes, start, 4, (at, n) => new Float32Array(aligned(bytes, at, 4 * n)));
       case "double":
-        return new Float64Array(aligned(bytes, start, 8 * count));
+        return new FixedRun(bytes, start, 8, (at, n) => new Float64Array(aligned(bytes, at, 8 * n)));
       case "text":
-        return plainTexts(bytes, start, count);
+        return new TextRun(bytes, start);
       case "bytes": {
-        if (node.physical === "BYTE_ARRAY") return plainBytes(bytes, start, count, conversion.to);
+        if (node.physical === "BYTE_ARRAY") return new BytesRun(bytes, start, conversion.to);
         const width = node.physical === "INT96" ? 12 : node.typeLength;
-        if (start + width * count > bytes.length) throw cutOff();
-        const output: PrimitiveValue[] = new Array(count);
-        for (let i = 0, at = start; i < count; i++, at += width) {
-          output[i] = conversion.to(bytes.subarray(at, at + width));
-        }
-        return output;
+        return new FixedRun(bytes, start, width, (from, n) => {
+          const output: PrimitiveValue[] = new Array(n);
+          for (let i = 0, at = from; i < n; i++, at += width) {
+            output[i] = conversion.to(bytes.subarray(at, at + width));
+          }
+          return output;
+        });
       }
     }
+  }
+
+  private decoded(values: PhysicalValues): ValueRun<ColumnArray> {
+    return new DecodedRun(this.convert(values));
   }
 
   private convert(values: PhysicalValues): ColumnArray {
@@ -140,6 +146,123 @@ export class ValueReader implements PageDecoder<ColumnArray> {
       case "boolean":
         throw corrupt("a boolean column has an encoding of numbers");
     }
+  }
+}
+
+/** Values that had to be decoded all at once. */
+class DecodedRun implements ValueRun<ColumnArray> {
+  private readonly values: ColumnArray;
+  private at = 0;
+
+  constructor(values: ColumnArray) {
+    this.values = values;
+  }
+
+  take(count: number): ColumnArray {
+    const from = this.at;
+    this.at += count;
+    return part(this.values, from, this.at) as ColumnArray;
+  }
+
+  skip(count: number): void {
+    this.at += count;
+  }
+}
+
+class DictionaryRun implements ValueRun<ColumnArray> {
+  private readonly dictionary: ColumnArray;
+  private readonly indexes: Uint32Array;
+  private at = 0;
+
+  constructor(dictionary: ColumnArray, indexes: Uint32Array) {
+    this.dictionary = dictionary;
+    this.indexes = indexes;
+  }
+
+  take(count: number): ColumnArray {
+    const output = sameKind(this.dictionary, count);
+    pick(this.dictionary, this.indexes, this.at, output, count);
+    this.at += count;
+    return output;
+  }
+
+  skip(count: number): void {
+    this.at += count;
+  }
+}
+
+/** PLAIN values of one width. */
+class FixedRun implements ValueRun<ColumnArray> {
+  private readonly bytes: Uint8Array;
+  private at: number;
+  private readonly width: number;
+  private readonly make: (at: number, count: number) => ColumnArray;
+
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    width: number,
+    make: (at: number, count: number) => ColumnArray,
+  ) {
+    this.bytes = bytes;
+    this.at = start;
+    this.width = width;
+    this.make = make;
+  }
+
+  take(count: number): ColumnArray {
+    const from = this.at;
+    this.skip(count);
+    return this.make(from, count);
+  }
+
+  skip(count: number): void {
+    this.at += count * this.width;
+    if (this.at > this.bytes.length) throw cutOff();
+  }
+}
+
+/** PLAIN byte arrays: each behind its length. */
+abstract class PrefixedRun implements ValueRun<ColumnArray> {
+  protected readonly bytes: Uint8Array;
+  protected at: number;
+
+  constructor(bytes: Uint8Array, start: number) {
+    this.bytes = bytes;
+    this.at = start;
+  }
+
+  abstract take(count: number): ColumnArray;
+
+  skip(count: number): void {
+    for (let i = 0; i < count; i++) this.at = endAt(this.bytes, this.at);
+  }
+}
+
+class TextRun extends PrefixedRun {
+  take(count: number): string[] {
+    const output: string[] = new Array(count);
+    this.at = readPrefixedTexts(this.bytes, this.at, output);
+    return output;
+  }
+}
+
+class BytesRun extends PrefixedRun {
+  private readonly to: (value: Uint8Array) => PrimitiveValue;
+
+  constructor(bytes: Uint8Array, start: number, to: (value: Uint8Array) => PrimitiveValue) {
+    super(bytes, start);
+    this.to = to;
+  }
+
+  take(count: number): PrimitiveValue[] {
+    const output: PrimitiveValue[] = new Array(count);
+    for (let i = 0; i < count; i++) {
+      const end = endAt(this.bytes, this.at);
+      output[i] = this.to(this.bytes.subarray(this.at + 4, end));
+      this.at = end;
+    }
+    return output;
   }
 }
 
@@ -163,22 +286,33 @@ export function readIndexes(
 }
 
 /** One loop per kind of array: a loop that meets several kinds is many times slower. */
-function pick(dictionary: ColumnArray, indexes: Uint32Array, output: ColumnArray, count: number): void {
-  if (dictionary instanceof Int32Array) pickNumbers(dictionary, indexes, output as Int32Array, count);
-  else if (dictionary instanceof BigInt64Array) {
+function pick(
+  dictionary: ColumnArray,
+  indexes: Uint32Array,
+  from: number,
+  output: ColumnArray,
+  count: number,
+): void {
+  if (dictionary instanceof Int32Array) {
+    const to = output as Int32Array;
+    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[from + i]!]!;
+  } else if (dictionary instanceof BigInt64Array) {
     const to = output as BigInt64Array;
-    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[i]!]!;
+    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[from + i]!]!;
   } else if (dictionary instanceof Float64Array || dictionary instanceof Float32Array) {
     const to = output as Float64Array;
-    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[i]!]!;
-  } else {
-    const to = output as PrimitiveValue[];
-    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[i]!]!;
-  }
+    for (let i = 0; i < count; i++) to[i] = dictionary[indexes[from + i]!]!;
+  } else pickHeld(dictionary, indexes, from, output as PrimitiveValue[], count);
 }
 
-function pickNumbers(from: Int32Array, indexes: Uint32Array, to: Int32Array, count: number): void {
-  for (let i = 0; i < count; i++) to[i] = from[indexes[i]!]!;
+function pickHeld(
+  dictionary: readonly PrimitiveValue[],
+  indexes: Uint32Array,
+  from: number,
+  to: PrimitiveValue[],
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) to[i] = dictionary[indexes[from + i]!]!;
 }
 
 function convertAll<T extends number | bigint>(
@@ -194,7 +328,6 @@ function convertAll<T extends number | bigint>(
 
 /** The range in a buffer of its own: typed arrays need aligned starts, which pages do not have. */
 function aligned(bytes: Uint8Array, start: number, length: number): ArrayBuffer {
-  if (start + length > bytes.length) throw cutOff();
   const copy = new Uint8Array(length);
   copy.set(bytes.subarray(start, start + length));
   return copy.buffer;
@@ -205,45 +338,6 @@ function plainBooleans(bytes: Uint8Array, start: number, count: number): boolean
   const output: boolean[] = new Array(count);
   for (let i = 0; i < count; i++) output[i] = ((bytes[start + (i >>> 3)]! >>> (i & 7)) & 1) === 1;
   return output;
-}
-
-function plainTexts(bytes: Uint8Array, start: number, count: number): string[] {
-  const output: string[] = new Array(count);
-  const end = bytes.length;
-  let at = start;
-  for (let i = 0; i < count; i++) {
-    if (at + 4 > end) throw cutOff();
-    const length = lengthAt(bytes, at);
-    at += 4;
-    if (at + length > end) throw cutOff();
-    output[i] = decodeText(bytes, at, at + length);
-    at += length;
-  }
-  return output;
-}
-
-function plainBytes(
-  bytes: Uint8Array,
-  start: number,
-  count: number,
-  to: (value: Uint8Array) => PrimitiveValue,
-): PrimitiveValue[] {
-  const output: PrimitiveValue[] = new Array(count);
-  const end = bytes.length;
-  let at = start;
-  for (let i = 0; i < count; i++) {
-    if (at + 4 > end) throw cutOff();
-    const length = lengthAt(bytes, at);
-    at += 4;
-    if (at + length > end) throw cutOff();
-    output[i] = to(bytes.subarray(at, at + length));
-    at += length;
-  }
-  return output;
-}
-
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function cutOff(): IcebergError {

@@ -1,10 +1,10 @@
 /** Flat columns in Arrow's layout, without a JavaScript value for each cell. Spec: Arrow columnar format, Layouts. @module */
 import { IcebergError } from "../base/index.ts";
-import type { Field } from "../schema/index.ts";
 import type { ColumnArray } from "./column-array.ts";
 import type { Conversion } from "./conversion.ts";
 import { readDeltaBytes, readDeltaLength } from "./hyparquet.ts";
-import type { Page, PageDecoder, PageReader } from "./page-reader.ts";
+import type { PageDecoder, ValueRun } from "./page-reader.ts";
+import { PagedColumn } from "./paged-column.ts";
 import type { ParquetNode } from "./tree.ts";
 import { READ_ENCODING, readIndexes } from "./value-reader.ts";
 
@@ -46,57 +46,94 @@ export function canBeVector(conversion: Conversion, node: ParquetNode): boolean 
   }
 }
 
-/** Where the values of a page lie. */
+/** Where values lie. */
 export interface Spans {
   readonly bytes: Uint8Array;
+  /** At least as long as there are values. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
 
-/** Finds the byte arrays of pages without taking them out. */
-export class SpanReader implements PageDecoder<Spans> {
-  readonly retains = true;
+/** Finds the byte arrays of pages without taking them out. What its runs hand out holds until the next call. */
+export class SpanReader implements PageDecoder<Spans, Spans> {
   private indexes = new Uint32Array(0);
+  private readonly found = { starts: new Int32Array(0), ends: new Int32Array(0) };
 
-  read(
+  dictionary(bytes: Uint8Array, count: number): Spans {
+    const spans = { bytes, starts: new Int32Array(count), ends: new Int32Array(count) };
+    plainSpans(bytes, 0, spans, count);
+    return spans;
+  }
+
+  run(
     encoding: number,
     bytes: Uint8Array,
     start: number,
     count: number,
     dictionary: Spans | undefined,
-  ): Spans {
-    const starts = new Int32Array(count);
-    const ends = new Int32Array(count);
-    if (count === 0) return { bytes, starts, ends };
+  ): ValueRun<Spans> {
     switch (encoding) {
       case READ_ENCODING.PLAIN:
-        return plainSpans(bytes, start, starts, ends);
+        return this.plain(bytes, start);
       case READ_ENCODING.PLAIN_DICTIONARY:
       case READ_ENCODING.RLE_DICTIONARY: {
         if (dictionary === undefined) throw corrupt("a page refers to a dictionary that is not there");
         if (this.indexes.length < count) this.indexes = new Uint32Array(count);
-        const { indexes } = this;
-        readIndexes(bytes, start, count, dictionary.starts.length, indexes);
-        for (let i = 0; i < count; i++) {
-          starts[i] = dictionary.starts[indexes[i]!]!;
-          ends[i] = dictionary.ends[indexes[i]!]!;
-        }
-        return { bytes: dictionary.bytes, starts, ends };
+        readIndexes(bytes, start, count, dictionary.starts.length, this.indexes);
+        return this.fromDictionary(dictionary, this.indexes);
       }
       case READ_ENCODING.DELTA_LENGTH_BYTE_ARRAY:
-        return endToEnd(readDeltaLength(bytes.subarray(start), count));
+        return this.plain(prefixed(readDeltaLength(bytes.subarray(start), count)), 0);
       case READ_ENCODING.DELTA_BYTE_ARRAY:
-        return endToEnd(readDeltaBytes(bytes.subarray(start), count));
+        return this.plain(prefixed(readDeltaBytes(bytes.subarray(start), count)), 0);
       default:
         throw new IcebergError("unsupported", `Cannot decode Parquet encoding ${encoding}`);
     }
   }
+
+  private plain(bytes: Uint8Array, start: number): ValueRun<Spans> {
+    let at = start;
+    const take = (count: number): Spans => {
+      const spans = { bytes, ...this.room(count) };
+      at = plainSpans(bytes, at, spans, count);
+      return spans;
+    };
+    return { take, skip: take };
+  }
+
+  private fromDictionary(dictionary: Spans, indexes: Uint32Array): ValueRun<Spans> {
+    let at = 0;
+    return {
+      take: (count) => {
+        const { starts, ends } = this.room(count);
+        for (let i = 0; i < count; i++) {
+          const index = indexes[at + i]!;
+          starts[i] = dictionary.starts[index]!;
+          ends[i] = dictionary.ends[index]!;
+        }
+        at += count;
+        return { bytes: dictionary.bytes, starts, ends };
+      },
+      skip: (count) => {
+        at += count;
+      },
+    };
+  }
+
+  private room(count: number): Omit<Spans, "bytes"> {
+    if (this.found.starts.length < count) {
+      this.found.starts = new Int32Array(count);
+      this.found.ends = new Int32Array(count);
+    }
+    return this.found;
+  }
 }
 
-function plainSpans(bytes: Uint8Array, start: number, starts: Int32Array, ends: Int32Array): Spans {
+/** Notes where `count` values behind their lengths lie; answers where the last ends. */
+function plainSpans(bytes: Uint8Array, start: number, { starts, ends }: Spans, count: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = start;
-  for (let i = 0; i < starts.length; i++) {
+  for (let i = 0; i < count; i++) {
     if (at + 4 > bytes.length) throw corrupt("its values end early");
     const end = at + 4 + view.getUint32(at, true);
     if (end > bytes.length) throw corrupt("its values end early");
@@ -104,112 +141,38 @@ function plainSpans(bytes: Uint8Array, start: number, starts: Int32Array, ends: 
     ends[i] = end;
     at = end;
   }
-  return { bytes, starts, ends };
+  return at;
 }
 
-function endToEnd(values: readonly Uint8Array[]): Spans {
-  const starts = new Int32Array(values.length);
-  const ends = new Int32Array(values.length);
-  let length = 0;
-  values.forEach((value, i) => {
-    starts[i] = length;
-    length += value.length;
-    ends[i] = length;
-  });
-  const bytes = new Uint8Array(length);
-  values.forEach((value, i) => {
-    bytes.set(value, starts[i]);
-  });
-  return { bytes, starts, ends };
-}
-
-/** Hands out the rows of pages a batch at a time. */
-abstract class PagedVector<V> {
-  protected readonly field: Field;
-  protected readonly node: ParquetNode;
-  private readonly pages: PageReader<V>;
-  protected page: Page<V> | undefined;
-  private pageStart = 0;
-  /** Row within the page, and how many of the rows before it have a value. */
-  private row = 0;
-  private value = 0;
-
-  constructor(field: Field, node: ParquetNode, pages: PageReader<V>) {
-    this.field = field;
-    this.node = node;
-    this.pages = pages;
+/** Values as PLAIN has them. */
+function prefixed(values: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(values.reduce((length, value) => length + 4 + value.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const value of values) {
+    view.setUint32(at, value.length, true);
+    bytes.set(value, at + 4);
+    at += 4 + value.length;
   }
-
-  seek(row: number): void {
-    if (this.pages.seek(row)) this.load();
-    const target = row - this.pageStart;
-    if (this.page === undefined || target < 0 || target >= this.page.count) throw this.tooFew();
-    this.row = target;
-    this.value = this.presentBefore(target);
-  }
-
-  /** Calls `use` for stretches of rows within one page: `count` rows from `row` on, with values from `value` on. */
-  protected take(
-    count: number,
-    use: (page: Page<V>, row: number, value: number, rows: number, values: number) => void,
-  ): void {
-    for (let left = count; left > 0; ) {
-      if (this.page === undefined || this.row === this.page.count) this.load();
-      const page = this.page!;
-      const rows = Math.min(left, page.count - this.row);
-      const values = page.present === page.count ? rows : this.presentBefore(this.row + rows) - this.value;
-      use(page, this.row, this.value, rows, values);
-      this.row += rows;
-      this.value += values;
-      left -= rows;
-    }
-  }
-
-  private presentBefore(row: number): number {
-    const page = this.page!;
-    const { definition } = page;
-    if (definition === undefined || page.present === page.count) return row;
-    const { maxDefinition } = this.node;
-    let present = this.row <= row ? this.value : 0;
-    for (let i = this.row <= row ? this.row : 0; i < row; i++) if (definition[i] === maxDefinition) present++;
-    return present;
-  }
-
-  private load(): void {
-    const page = this.pages.next();
-    if (page === undefined) throw this.tooFew();
-    if (this.field.required && page.present < page.count) {
-      throw columnError(this.node, "the table requires a value and the file has null");
-    }
-    this.page = page;
-    this.pageStart = page.firstRow ?? 0;
-    this.row = 0;
-    this.value = 0;
-  }
-
-  private tooFew(): IcebergError {
-    return columnError(this.node, "it has fewer values than its row group has rows");
-  }
+  return bytes;
 }
 
 /** Reads numbers. */
-export class NumberVectorReader extends PagedVector<ColumnArray> {
+export class NumberVectorReader extends PagedColumn<ColumnArray> {
   read(count: number): NumberVector {
     let values: Numbers | undefined;
     let validity: Uint8Array | undefined;
     let at = 0;
-    this.take(count, (page, row, value, rows, present) => {
-      const source = page.values;
+    this.take(count, (source, page, row, rows, present) => {
       if (present > 0) {
         if (Array.isArray(source)) throw columnError(this.node, "its values are no numbers");
-        if (values === undefined && rows === count && present === count) {
-          values = source.subarray(value, value + count);
+        if (present === count) {
+          values = source;
           return;
         }
         values ??= new (source.constructor as new (length: number) => Int32Array)(count);
-        if (present === rows)
-          (values as Int32Array).set((source as Int32Array).subarray(value, value + rows), at);
-        else spread(source, value, page.definition!, row, rows, this.node.maxDefinition, values, at);
+        if (present === rows) (values as Int32Array).set(source as Int32Array, at);
+        else spread(source, page.definition!, row, rows, this.node.maxDefinition, values, at);
       }
       if (present < rows)
         validity = marked(validity, count, at, page.definition!, row, rows, this.node.maxDefinition);
@@ -235,7 +198,6 @@ function emptyNumbers({ physical }: ParquetNode, count: number): Numbers {
 /** Puts values where rows have them; the places of nulls stay 0. */
 function spread(
   source: Numbers,
-  value: number,
   definition: Uint8Array,
   row: number,
   rows: number,
@@ -243,7 +205,7 @@ function spread(
   output: Numbers,
   at: number,
 ): void {
-  let next = value;
+  let next = 0;
   for (let i = 0; i < rows; i++) {
     if (definition[row + i] === maxDefinition)
       (output as Int32Array)[at + i] = (source as Int32Array)[next++]!;
@@ -266,17 +228,20 @@ function marked(
 }
 
 /** Reads text and bytes. */
-export class BytesVectorReader extends PagedVector<Spans> {
+export class BytesVectorReader extends PagedColumn<Spans> {
+  private perRow = 16;
+
   read(count: number): BytesVector {
     const offsets = new Int32Array(count + 1);
     let validity: Uint8Array | undefined;
-    let data = new Uint8Array(this.guess(count));
+    // Batches of a column are mostly of like size.
+    let data = new Uint8Array(Math.ceil(count * this.perRow * 1.125) + SLACK);
     let at = 0;
     let length = 0;
-    this.take(count, (page, row, value, rows, present) => {
-      const { starts, ends } = page.values;
-      let needed = length;
-      for (let i = value; i < value + present; i++) needed += ends[i]! - starts[i]!;
+    this.take(count, (spans, page, row, rows, present) => {
+      const { starts, ends } = spans;
+      let needed = length + SLACK;
+      for (let i = 0; i < present; i++) needed += ends[i]! - starts[i]!;
       if (needed > MAX_BATCH_BYTES)
         throw columnError(this.node, "a batch of it has more than 2 GiB: read fewer rows at a time");
       if (needed > data.length) {
@@ -286,91 +251,56 @@ export class BytesVectorReader extends PagedVector<Spans> {
         larger.set(data.subarray(0, length));
         data = larger;
       }
+      const marks = present === rows ? undefined : page.definition!;
       const { maxDefinition } = this.node;
-      if (present === rows) length = copyAll(page.values, value, rows, data, length, offsets, at);
-      else {
-        const definition = page.definition!;
-        length = copyPresent(
-          page.values,
-          value,
-          definition,
-          row,
-          rows,
-          maxDefinition,
-          data,
-          length,
-          offsets,
-          at,
-        );
-        validity = marked(validity, count, at, definition, row, rows, maxDefinition);
-      }
+      length = copySpans(spans, marks, maxDefinition, row, rows, data, length, offsets, at);
+      if (marks !== undefined) validity = marked(validity, count, at, marks, row, rows, maxDefinition);
       at += rows;
     });
     this.perRow = count === 0 ? this.perRow : length / count;
     return { kind: "bytes", length: count, offsets, data: data.subarray(0, length), validity };
   }
-
-  private perRow = 16;
-
-  /** Batches of a column are mostly of like size. */
-  private guess(count: number): number {
-    return Math.ceil(count * this.perRow * 1.125) + 64;
-  }
 }
 
 const MAX_BATCH_BYTES = 2 ** 31 - 1;
+/** Copies go on in steps of four bytes past their end; what they spill is written over or cut off. */
+const SLACK = 4;
+/** Longer values are copied by a call. */
+const MAX_STEPPED = 96;
 
-/** Appends values to `data` from `length` on and notes where each ends; answers where the last does. */
-function copyAll(
+/** Appends values to `data` from `length` on and notes where each row ends; answers where the last does. */
+function copySpans(
   { bytes, starts, ends }: Spans,
-  first: number,
-  count: number,
-  data: Uint8Array,
-  length: number,
-  offsets: Int32Array,
-  at: number,
-): number {
-  let to = length;
-  for (let i = 0; i < count; i++) {
-    to = copySpan(bytes, starts[first + i]!, ends[first + i]!, data, to);
-    offsets[at + i + 1] = to;
-  }
-  return to;
-}
-
-/** {@link copyAll} with rows that have no value among them. */
-function copyPresent(
-  { bytes, starts, ends }: Spans,
-  first: number,
-  definition: Uint8Array,
+  definition: Uint8Array | undefined,
+  maxDefinition: number,
   row: number,
   rows: number,
-  maxDefinition: number,
   data: Uint8Array,
   length: number,
   offsets: Int32Array,
   at: number,
 ): number {
-  let to = length;
-  let next = first;
+  // All of the memory below the bytes, as far as a step may read past their end.
+  const from = new DataView(bytes.buffer);
+  const shift = bytes.byteOffset;
+  const limit = bytes.buffer.byteLength - shift - SLACK;
+  const to = new DataView(data.buffer);
+  let out = length;
+  let next = 0;
   for (let i = 0; i < rows; i++) {
-    if (definition[row + i] === maxDefinition) {
-      to = copySpan(bytes, starts[next]!, ends[next]!, data, to);
+    if (definition === undefined || definition[row + i] === maxDefinition) {
+      const start = starts[next]!;
+      const end = ends[next]!;
       next++;
+      const size = end - start;
+      if (size > MAX_STEPPED) data.set(bytes.subarray(start, end), out);
+      else if (end > limit) for (let k = 0; k < size; k++) data[out + k] = bytes[start + k]!;
+      else
+        for (let k = 0; k < size; k += 4) to.setInt32(out + k, from.getInt32(shift + start + k, true), true);
+      out += size;
     }
-    offsets[at + i + 1] = to;
+    offsets[at + i + 1] = out;
   }
-  return to;
-}
-
-/** Short values are faster byte by byte than by a call. */
-function copySpan(bytes: Uint8Array, start: number, end: number, data: Uint8Array, to: number): number {
-  if (end - start > 40) {
-    data.set(bytes.subarray(start, end), to);
-    return to + end - start;
-  }
-  let out = to;
-  for (let from = start; from < end; from++) data[out++] = bytes[from]!;
   return out;
 }
 
