@@ -17,6 +17,17 @@ const R12 = `INSERT INTO {t} SELECT /*+ COALESCE(1) */ * FROM VALUES ${[..."abcd
 const ids = (from: number, n: number) =>
   `INSERT INTO {t} SELECT /*+ COALESCE(1) */ id, concat('n', id) FROM range(${from}, ${from + n})`;
 
+/** Objects that are shredded whole, in part and not at all, with fields of other types and missing ones. */
+const VARIED = [
+  '{"a": 1, "b": "x", "c": [1, 2], "d": {"e": "p", "f": true}}',
+  '{"a": 2, "b": "y", "c": [3, "z"], "d": {"e": "q"}}',
+  '{"a": "two", "b": null, "c": [], "d": {"e": "r", "g": 1.5}, "h": 7}',
+  '{"a": 4, "z": {"y": 1}, "d": 0}',
+  "{}",
+  "5",
+  "null",
+];
+
 function partitioned(name: string, by: string, quick = false): Scenario {
   const create = `CREATE TABLE {t} (ts TIMESTAMP, day DATE, number INT, letter STRING) USING iceberg PARTITIONED BY (${by})`;
   const rows = [..."abcdefghijkl"].map((letter, i) => {
@@ -413,6 +424,37 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
     steps: [
       `CREATE TABLE {t} (id INT, v VARIANT) USING iceberg ${version(3, "'write.parquet.shred-variants'='true'")}`,
       `INSERT INTO {t} SELECT /*+ COALESCE(1) */ CAST(id AS INT), parse_json(concat('{"a": ', id, ', "b": "x"}')) FROM range(1, 4)`,
+    ],
+  },
+  {
+    name: "T38 variant_shredded_mixed",
+    count: 8,
+    // What VARIED says, encoded by another program
+    rows: [
+      ...(
+        [
+          [
+            1,
+            "010600010203040506616263646566",
+            "0204000102030002040d170c01057803020002040c010c0202020405000203057004",
+          ],
+          [2, "01050001020304056162636465", "0204000102030002040d140c02057903020002040c03057a02010400020571"],
+          [
+            3,
+            "0107000102030405060761626364656768",
+            "020500010203060004050817190d74776f0003000002020405000208057220010f0000000c07",
+          ],
+          [4, "01040001020304617a7964", "02030003010002040b0c040c0002010200020c01"],
+          [5, "010000", "020000"],
+          [6, "010000", "0c05"],
+          [7, "010000", "00"],
+        ] as const
+      ).map(([id, metadata, value]) => ({ id, v: { metadata, value } })),
+      { id: 8, v: null },
+    ],
+    steps: [
+      `CREATE TABLE {t} (id INT, v VARIANT) USING iceberg ${version(3, "'write.parquet.shred-variants'='true'")}`,
+      `INSERT INTO {t} SELECT /*+ COALESCE(1) */ id, parse_json(json) FROM VALUES ${VARIED.map((json, i) => `(${i + 1}, '${json}')`).join(", ")}, (8, NULL) AS t(id, json)`,
     ],
   },
   {
