@@ -2,6 +2,7 @@
 
 /** One bar: its length is a share of the whole, its label says the rest. */
 export interface Bar {
+  /** Empty where there is but one: bars then begin at the margin. */
   readonly series: string;
   /** From 0 to 1. */
   readonly share: number;
@@ -21,7 +22,9 @@ export interface BarChart {
 }
 
 const WIDTH = 960;
-const LEFT = 190;
+const MARGIN = 24;
+/** Where bars begin that have the names of their series before them. */
+const NAMED = 190;
 const BAR_WIDTH = 430;
 const BAR = 16;
 const STEP = 21;
@@ -33,18 +36,19 @@ export function barChartSvg({ title, subtitle, groups }: BarChart): string {
   const series = [...new Set(groups.flatMap(({ bars }) => bars.map((bar) => bar.series)))];
   const colour = new Map(series.map((name, at) => [name, COLOURS[at % COLOURS.length]!]));
   const parts: string[] = [];
+  const left = series.every((name) => name === "") ? MARGIN : NAMED;
   let y = 78;
   for (const group of groups) {
-    parts.push(text(24, y, group.title, "group"));
-    if (group.subtitle !== undefined) parts.push(text(24, y + 16, group.subtitle, "note"));
+    parts.push(text(MARGIN, y, group.title, "group"));
+    if (group.subtitle !== undefined) parts.push(text(MARGIN, y + 16, group.subtitle, "note"));
     y += group.subtitle === undefined ? 12 : 28;
     for (const { series: name, share, label } of group.bars) {
       const length = share === 0 ? 0 : Math.max(2, Math.min(1, share) * BAR_WIDTH);
       parts.push(
-        text(LEFT - 10, y + 12, name, "series"),
-        `<rect class="whole" x="${LEFT}" y="${y}" width="${BAR_WIDTH}" height="${BAR}" rx="2"/>`,
-        `<rect x="${LEFT}" y="${y}" width="${length.toFixed(1)}" height="${BAR}" rx="2" fill="${colour.get(name)}"/>`,
-        text(LEFT + BAR_WIDTH + 10, y + 12, label, "label"),
+        text(left - 10, y + 12, name, "series"),
+        `<rect class="whole" x="${left}" y="${y}" width="${BAR_WIDTH}" height="${BAR}" rx="2"/>`,
+        `<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="${BAR}" rx="2" fill="${colour.get(name)}"/>`,
+        text(left + BAR_WIDTH + 10, y + 12, label, "label"),
       );
       y += STEP;
     }
@@ -54,8 +58,8 @@ export function barChartSvg({ title, subtitle, groups }: BarChart): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escaped(title)}">`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${WIDTH}" height="${y}"/>`,
-    text(24, 28, title, "title"),
-    text(24, 46, subtitle, "note"),
+    text(MARGIN, 28, title, "title"),
+    text(MARGIN, 46, subtitle, "note"),
     ...parts,
     "</svg>\n",
   ].join("\n");
