@@ -13,9 +13,9 @@ import {
   Table,
   util,
 } from "apache-arrow";
-import { type AbortOptions, utf8Encode } from "../base/index.ts";
+import { utf8Encode } from "../base/index.ts";
 import type { ColumnValues, ColumnVector } from "../parquet/index.ts";
-import type { Scan } from "../reading/index.ts";
+import type { ReadOptions, Scan } from "../reading/index.ts";
 import {
   type Field,
   type ListValue,
@@ -35,7 +35,7 @@ import { arrowSchema } from "./schemas.ts";
  */
 export async function* toArrowBatches<Row>(
   scan: Scan<Row>,
-  options: AbortOptions = {},
+  options: ReadOptions = {},
 ): AsyncGenerator<RecordBatch> {
   const schema = arrowSchema(scan.fields);
   for await (const batch of scan.vectorBatches(options)) {
@@ -44,7 +44,7 @@ export async function* toArrowBatches<Row>(
 }
 
 /** All matching rows as one Arrow table. For results that fit in memory. */
-export async function toArrowTable<Row>(scan: Scan<Row>, options: AbortOptions = {}): Promise<Table> {
+export async function toArrowTable<Row>(scan: Scan<Row>, options: ReadOptions = {}): Promise<Table> {
   const batches: RecordBatch[] = [];
   for await (const batch of toArrowBatches(scan, options)) batches.push(batch);
   return new Table(arrowSchema(scan.fields), batches);

@@ -130,6 +130,17 @@ describe("toArrowBatches()", () => {
     );
   });
 
+  it("reads the tasks it is given, as rows() does", async () => {
+    let table = await filled(10);
+    ({ table } = await table.append([{ id: 77n }, { id: 78n }]));
+    const scan = table.scan({ select: ["id"] });
+    const { tasks } = await scan.plan();
+    const two = tasks.filter(({ dataFile }) => dataFile.recordCount === 2);
+    expect([tasks.length, two.length]).toEqual([2, 1]);
+    const made = await toArrowTable(scan, { tasks: two });
+    expect([...made.getChild("id")!]).toEqual([77n, 78n]);
+  });
+
   it("gives reserved columns, too", async () => {
     const table = await filled(10);
     const rows = await rowsOf(table, { select: ["_pos", "id"] as never });
