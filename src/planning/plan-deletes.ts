@@ -13,7 +13,7 @@ export interface PlanDeletesInput {
   readonly metadata: TableMetadata;
   /** The schema the filter is bound to. */
   readonly schema: Schema;
-  readonly filterOf: (specId: number) => SpecFilter;
+  readonly filterOf: (specId: number, manifestPath: string) => SpecFilter;
   readonly reporter: ScanReporter;
 }
 
@@ -34,7 +34,7 @@ export async function planDeletes(
   for await (const { manifest, bytes } of manifests) {
     options.signal?.throwIfAborted();
     metrics.scannedDeleteManifests++;
-    const filter = filterOf(manifest.partitionSpecId);
+    const filter = filterOf(manifest.partitionSpecId, manifest.manifestPath);
     const entries = manifestEntries(bytes, {
       manifest,
       fields: filter.fields,

@@ -99,7 +99,7 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
   for await (const { manifest, bytes } of mapAhead(kept.data, concurrency, read)) {
     options.signal?.throwIfAborted();
     reporter.metrics.scannedDataManifests++;
-    const filter = filterOf(manifest.partitionSpecId);
+    const filter = filterOf(manifest.partitionSpecId, manifest.manifestPath);
     for (const entry of decoderOf(filter)(bytes, manifest, manifest.manifestPath)) {
       if (appended?.entry(entry) === false) continue;
       const task = taskOf(entry, filter, deletes);
@@ -144,7 +144,7 @@ interface KeptManifests {
 
 function keptManifests(
   manifests: readonly ManifestFile[],
-  filterOf: (specId: number) => SpecFilter,
+  filterOf: (specId: number, manifestPath: string) => SpecFilter,
   reporter: ScanReporter,
 ): KeptManifests {
   const data = manifests.filter(({ content }) => content === "data");
@@ -157,7 +157,7 @@ function keptManifests(
 
 function keepManifest(
   manifest: ManifestFile,
-  filterOf: (specId: number) => SpecFilter,
+  filterOf: (specId: number, manifestPath: string) => SpecFilter,
   reporter: ScanReporter,
 ): boolean {
   const level = manifest.content === "data" ? "manifest" : "delete-manifest";
@@ -169,7 +169,8 @@ function keepManifest(
     reporter.skip(level, "no-live-files", "", inside);
     return false;
   }
-  for (const { conjunct, mayMatchManifest } of filterOf(manifest.partitionSpecId).conjuncts) {
+  for (const { conjunct, mayMatchManifest } of filterOf(manifest.partitionSpecId, manifest.manifestPath)
+    .conjuncts) {
     if (mayMatchManifest(manifest.partitions)) continue;
     reporter.skip(level, "partition-summary", conjunct.text, inside);
     return false;

@@ -34,5 +34,19 @@ export async function snapshotManifests(
       opened.push(manifest);
     return opened;
   }
-  return readManifestList(await io.open(manifestList).read(undefined, options), manifestList);
+  const listed = readManifestList(await io.open(manifestList).read(undefined, options), manifestList);
+  if (listed.length === 0 && hasAddedFiles(snapshot)) {
+    // A list cut off before its first block is a container like any other.
+    throw new IcebergError(
+      "corrupt-file",
+      `Cannot read ${manifestList}: it names no manifest, but snapshot ${snapshotId} added files`,
+      { context: { file: manifestList, snapshotId } },
+    );
+  }
+  return listed;
+}
+
+function hasAddedFiles({ summary, addedRows = 0n }: Snapshot): boolean {
+  const added = ["added-data-files", "added-delete-files"].map((key) => Number(summary?.get(key) ?? 0));
+  return addedRows > 0n || added.some((count) => count > 0);
 }

@@ -46,25 +46,25 @@ export interface SpecFilter {
 
 /**
  * The filters of a table's specs by spec id, each made when the first manifest of its spec turns up.
- * @throws IcebergError `invalid-metadata` (the function does) for a spec that the table does not have.
+ * @throws IcebergError `invalid-metadata` (the function does) naming the manifest, for a spec that the table does not have.
  */
 export function specFilters(
   metadata: TableMetadata,
   filter: ScanFilter,
   schema: Schema,
-): (specId: number) => SpecFilter {
+): (specId: number, manifestPath?: string) => SpecFilter {
   const made = new Map<number, SpecFilter>();
   // A name mapping may give a column of a file without ids to another field than its metrics were counted for.
   const trusted = !metadata.properties.has(NAME_MAPPING_PROPERTY);
-  return (specId) => {
+  return (specId, manifestPath = "a manifest") => {
     const known = made.get(specId);
     if (known !== undefined) return known;
     const spec = specById(metadata, specId);
     if (spec === undefined) {
       throw new IcebergError(
         "invalid-metadata",
-        `Cannot plan: a manifest uses partition spec ${specId}, which the table does not have`,
-        { context: { specId } },
+        `Cannot plan: ${manifestPath} uses partition spec ${specId}, which the table does not have`,
+        { context: { specId, manifestPath } },
       );
     }
     const one = specFilter(filter, spec, schema, trusted);

@@ -16,7 +16,7 @@ import {
 import type { DataFile } from "../manifests/index.ts";
 import type { PartitionSpec } from "../partitioning/index.ts";
 import { type Field, type Schema, simpleType } from "../schema/index.ts";
-import { filledColumns } from "./absent-columns.ts";
+import { filledColumns, identityValue } from "./absent-columns.ts";
 import { fileBatches } from "./data-files.ts";
 import { type EqualityColumn, equalityColumns } from "./equality-columns.ts";
 import { type RowKey, rowKeys } from "./row-keys.ts";
@@ -172,6 +172,12 @@ export class DeleteLoader {
     const fields = columns.map(({ read }) => read);
     const fill = filledColumns(fields, file, specOf(file.specId));
     for await (const batch of fileBatches(file, { io, fields: [], extra: fields, fieldIdOf }, options)) {
+      // Taken for nulls or defaults, it would delete other rows than were meant.
+      const missing = fields.find(
+        ({ id }, at) =>
+          batch.columns[at] === undefined && identityValue(id, file, specOf(file.specId)) === undefined,
+      );
+      if (missing !== undefined) throw broken(file, `it lacks the column ${missing.name} (id ${missing.id})`);
       const keyOf = rowKeys(columns, fill(batch.columns, batch.rowCount));
       for (let row = 0; row < batch.rowCount; row++) keys.add(keyOf(row));
     }

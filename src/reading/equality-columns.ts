@@ -10,6 +10,8 @@ export interface EqualityColumn {
   readonly read: Field;
   /** Names from `read` down to the column. */
   readonly names: readonly string[];
+  /** What tells the value in data files that lack the column: as `read`, but a file without a required column is damaged. */
+  readonly absent: Field;
 }
 
 /**
@@ -42,7 +44,9 @@ function equalityColumn(id: number, schemas: readonly Schema[], file: string): E
     );
   }
   const { names, field } = place;
-  return { leaf: field, read: pruned(schema.fields, names), names };
+  const read = pruned(schema.fields, names);
+  const isRequired = schema === schemas.at(-1) && names.length === 1 && field.required;
+  return { leaf: field, read, names, absent: isRequired ? field : read };
 }
 
 /** The outermost field of a path, its structs cut down to the path. */

@@ -110,7 +110,7 @@ async function* batchesOf(
           options,
         )
       : fileBatches(dataFile, request, options);
-  const fill = filledColumns([...fields, ...extra], dataFile, spec);
+  const fill = filledColumns([...fields, ...layout.absent], dataFile, spec);
   const matches = residual.op === "true" ? undefined : evaluator(residual);
   for await (const batch of batches) {
     options.signal?.throwIfAborted();
@@ -131,6 +131,8 @@ interface Layout {
   readonly fields: readonly Field[];
   /** Columns of equality deletes and stored lineage. */
   readonly extra: readonly Field[];
+  /** The same as files that lack them are judged. */
+  readonly absent: readonly Field[];
   /** Of each field handed out its place among all columns read; -1 for reserved ones. */
   readonly handedOut: readonly number[];
   /** Places of the columns the residual looks at. */
@@ -157,6 +159,7 @@ function layoutOf(
   const names = new Set(columnIdsOf(residual).map((id) => schema.place(id)?.names[0]));
   const tested = schema.fields.filter(({ name }) => names.has(name)).map(placeOf);
   const extra: Field[] = [];
+  const absent = (deletes?.equality ?? []).flatMap(({ columns }) => columns.map((column) => column.absent));
   const compared = (deletes?.equality ?? []).map(({ columns }) =>
     // A copy: the field itself may be handed out as a vector, and rows are compared by values.
     columns.map(({ read }) => fields.length + extra.push({ ...read }) - 1),
@@ -164,10 +167,12 @@ function layoutOf(
   const lineage: Partial<Record<MetadataColumn, number>> = {};
   for (const name of ["_row_id", "_last_updated_sequence_number"] as const) {
     const field = wanted.find(({ id }) => id === METADATA_COLUMN_IDS[name]);
-    if (field !== undefined) lineage[name] = fields.length + extra.push(storedLineage(field)) - 1;
+    if (field === undefined) continue;
+    lineage[name] = fields.length + extra.push(storedLineage(field)) - 1;
+    absent.push(storedLineage(field));
   }
   const keepsDeleted = wanted.some(({ id }) => id === METADATA_COLUMN_IDS._deleted);
-  return { fields, extra, handedOut, tested, compared, lineage, keepsDeleted };
+  return { fields, extra, absent, handedOut, tested, compared, lineage, keepsDeleted };
 }
 
 /** A mark for each row of the batch that is deleted; `undefined` when none is. */
