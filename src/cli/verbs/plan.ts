@@ -1,26 +1,24 @@
 /** `icewright plan`: the files a scan would read, and what is skipped by which rule. Spec: Scan Planning. @module */
-import { isIcebergError, type Json, type JsonObject } from "../../base/index.ts";
+import type { Json, JsonObject } from "../../base/index.ts";
 import { toText } from "../../expressions/index.ts";
 import {
   type ExplainedRule,
   type FileScanTask,
   type PlanExplanation,
   planSvg,
-  planTableScanResultToJson,
   type RowGroupShare,
-  type ScanTaskGroup,
   type Share,
   scanMetricsToJson,
 } from "../../planning/index.ts";
-import type { Scan } from "../../reading/index.ts";
 import type { Schema } from "../../schema/index.ts";
 import type { Table } from "../../table/index.ts";
-import { namesFlag } from "../arguments.ts";
+import { choiceFlag, namesFlag } from "../arguments.ts";
 import { writeDrawing } from "../drawing.ts";
 import { byteSize, count, document, grouped, labelled } from "../format.ts";
 import { shortPath } from "../location-text.ts";
 import { openTableArgument } from "../open-table.ts";
 import { partitionJson, partitionText } from "../partition-text.ts";
+import { PLAN_FORMS, printPlan } from "../plan-forms.ts";
 import { reportJson, scanSummary } from "../scan-summary.ts";
 import { scanTime, TIME_FLAGS } from "../scan-time.ts";
 import { harmless } from "../terminal.ts";
@@ -35,7 +33,7 @@ export const plan: Verb = {
   operandCount: { min: 1, max: 1 },
   flags: {
     where: WHERE_FLAG,
-    select: { kind: "text", placeholder: "a,b", help: "Columns the query of --duckdb hands out" },
+    select: { kind: "text", placeholder: "a,b", help: "Columns the query of --for duckdb hands out" },
     tenant: TENANT_FLAG,
     explain: {
       kind: "switch",
@@ -46,15 +44,24 @@ export const plan: Verb = {
       placeholder: "FILE",
       help: "Draw partitions and files, kept and skipped, into an SVG file",
     },
-    duckdb: { kind: "switch", help: "Print the plan as a query for DuckDB; only where no deletes apply" },
+    for: {
+      kind: "text",
+      placeholder: "WHO",
+      choices: PLAN_FORMS,
+      help: "Print the plan alone, for another program: duckdb, rest, java or workers",
+    },
     ...TIME_FLAGS,
   },
   notes: [
     "No data file is opened. Manifests are skipped by partition-summary, files by partition-value and column-metrics;\n" +
       "the residual is what must still be checked row by row.",
     WHERE_NOTE,
-    "--json prints one document: the summary, its tasks, groups of even size for workers, and the plan as a REST catalog\n" +
-      "answers planTableScan, for engines that take it.",
+    "--explain counts row groups by the split offsets in manifests, one for each where a writer gives any. What is skipped\n" +
+      "inside the files to read shows when they are read: scan prints it.",
+    "--for duckdb is a query over the files; it is refused where it would give other rows, above all where deletes apply.\n" +
+      "--for rest is what a REST catalog answers to planTableScan. --for java is a task a line, as Iceberg Java's\n" +
+      "ScanTaskParser reads them. --for workers is a group of tasks a line, of even size by the table's read.split.*\n" +
+      "properties; a Node program reads its rows with scanTaskGroupFromJson() and scan.rows({ tasks }).",
   ],
   examples: [
     {
@@ -66,7 +73,11 @@ export const plan: Verb = {
       command: `plan telemetry.trace_events --where "organization_id = 'org_abc'" --svg plan.svg`,
       says: "as a picture",
     },
-    { command: "plan telemetry.trace_events --duckdb | duckdb", says: "run by DuckDB" },
+    { command: "plan telemetry.trace_events --for duckdb | duckdb", says: "run by DuckDB" },
+    {
+      command: "plan telemetry.trace_events --for workers > groups.jsonl",
+      says: "work for several programs",
+    },
   ],
   run: runPlan,
 };
@@ -77,6 +88,7 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
   const select = namesFlag(invocation, "select");
   const tenant = invocation.text("tenant");
   const svg = invocation.text("svg");
+  const form = choiceFlag(invocation, "for", PLAN_FORMS);
   const table = await openTableArgument(invocation.operands[0]!, context);
   const scan = table.scan({
     ...(filter && { filter }),
@@ -85,8 +97,8 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
     ...(tenant !== undefined && { tenant }),
   });
   const { signal } = context;
-  if (invocation.has("duckdb") && !context.json) {
-    await context.out.line(await scan.duckdbQuery({ signal }));
+  if (form !== undefined) {
+    await printPlan(form, scan, table, context);
     return;
   }
   const { tasks, report } = await scan.plan({ signal });
@@ -103,9 +115,6 @@ async function runPlan(invocation: Invocation, context: CliContext): Promise<voi
         metrics: scanMetricsToJson(report),
         ...(explained && { explained: explanationJson(explained) }),
         tasks: tasks.map((task) => taskJson(task, schema)),
-        groups: await groupsJson(scan, signal),
-        rest: planTableScanResultToJson(tasks, { schema, specs: table.metadata.partitionSpecs }),
-        ...(await duckdbJson(scan, signal)),
       }),
     );
     return;
@@ -203,34 +212,6 @@ function explanationJson({ manifests, files, rowGroups, rows, bytes, rules }: Pl
       }),
     ),
   };
-}
-
-async function groupsJson(scan: Scan<unknown>, signal: AbortSignal): Promise<Json> {
-  const groups: Json[] = [];
-  for await (const group of scan.planTasks({ signal })) groups.push(groupJson(group));
-  return groups;
-}
-
-function groupJson({ tasks, sizeBytes, estimatedRows }: ScanTaskGroup): JsonObject {
-  return {
-    size: sizeBytes,
-    rows: estimatedRows,
-    tasks: tasks.map(({ dataFile, start, length }) => ({
-      file: dataFile.filePath,
-      start: start ?? 0,
-      length: length ?? dataFile.fileSizeInBytes,
-    })),
-  };
-}
-
-/** The query, or why there is none. */
-async function duckdbJson(scan: Scan<unknown>, signal: AbortSignal): Promise<JsonObject> {
-  try {
-    return { duckdb: await scan.duckdbQuery({ signal }) };
-  } catch (error) {
-    if (isIcebergError(error, "unsupported")) return { duckdb: null, duckdb_refused: error.message };
-    throw error;
-  }
 }
 
 /** Files in a table; their locations are told from the table's own on. */

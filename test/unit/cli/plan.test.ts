@@ -3,6 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isJsonObject, parseJson } from "../../../src/base/index.ts";
+import { openTable } from "../../../src/node.ts";
+import {
+  type FileScanTask,
+  fileScanTaskFromJson,
+  planTableScanResultFromJson,
+  scanTaskGroupFromJson,
+} from "../../../src/planning/index.ts";
 import { icewright, makeFolder, removeFolder, SAMPLE } from "./harness.ts";
 
 const TABLE = "telemetry.trace_events";
@@ -47,14 +54,38 @@ describe("plan", () => {
     expectWellFormed(svg);
   });
 
-  test("--duckdb prints a query of the selected columns over the tenant's files", async () => {
-    const query = await plan(...TENANT, "--duckdb", "--select", "trace_id,organization_id");
+  test("--for duckdb prints a query of the selected columns over the tenant's files", async () => {
+    const flags = [...TENANT, "--for", "duckdb", "--select", "trace_id,organization_id"];
+    const query = await plan(...flags);
     expect(query).toMatch(/^SELECT\n {2}"trace_id",\n {2}"organization_id"\nFROM read_parquet\(/);
     expect(query).toContain("organization_id=org_aurora");
-    const json = parseJson(
-      await plan(...TENANT, "--duckdb", "--select", "trace_id,organization_id", "--json"),
-    );
-    expect(json).toMatchObject({ duckdb: query.trimEnd() });
+    expect(parseJson(await plan(...flags, "--json"))).toEqual({ duckdb: query.trimEnd() });
+  });
+
+  test("--for rest, java and workers print what is read back as the tenant's plan", async () => {
+    const table = await openTable(join(cwd, "warehouse/telemetry/trace_events"));
+    const { tasks: planned } = await table.scan({ tenant: "org_aurora" }).plan();
+    const paths = planned.map(({ dataFile }) => dataFile.filePath).sort();
+    const pathsOf = (tasks: readonly FileScanTask[]) => tasks.map(({ dataFile }) => dataFile.filePath).sort();
+    const lines = async (form: string) =>
+      (await plan(...TENANT, "--for", form))
+        .trimEnd()
+        .split("\n")
+        .map((line) => parseJson(line));
+
+    const rest = parseJson(await plan(...TENANT, "--for", "rest"));
+    const context = { schema: table.schema, specs: table.metadata.partitionSpecs };
+    expect(pathsOf(planTableScanResultFromJson(rest, context))).toEqual(paths);
+    expect(pathsOf((await lines("java")).map(fileScanTaskFromJson))).toEqual(paths);
+    const groups = (await lines("workers")).map(scanTaskGroupFromJson);
+    expect(pathsOf(groups.flatMap(({ tasks }) => tasks))).toEqual(paths);
+    const rows = await table.scan().toArray({ tasks: groups.flatMap(({ tasks }) => tasks) });
+    expect(rows).toHaveLength(await table.scan({ tenant: "org_aurora" }).count());
+  });
+
+  test("--for takes no other word", async () => {
+    const { status, stderr } = await icewright(["plan", TABLE, "--for", "spark"], { cwd });
+    expect([status, stderr]).toEqual([2, expect.stringContaining("duckdb, rest, java, workers")]);
   });
 });
 
