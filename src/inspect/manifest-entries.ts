@@ -45,8 +45,10 @@ async function* entriesOf(
     return readManifest(bytes, { manifest, fields, what, columns, liveOnly });
   };
   for await (const entries of mapAhead(manifests, DEFAULT_MANIFEST_CONCURRENCY, read)) {
-    options.signal?.throwIfAborted();
-    yield* entries;
+    for (const entry of entries) {
+      options.signal?.throwIfAborted();
+      yield entry;
+    }
   }
 }
 

@@ -277,6 +277,12 @@ describe("files()", () => {
   it("stops when the signal is aborted", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(all(files(table, { signal }))).rejects.toThrow("enough");
+    const [first] = snapshots(table);
+    const during = new AbortController();
+    const rows = files(table, { signal: during.signal, at: { snapshotId: first!.snapshot_id } });
+    expect((await rows.next()).done).toBe(false);
+    during.abort(new Error("enough now"));
+    await expect(rows.next()).rejects.toThrow("enough now");
   });
 
   it("a field of another spec is null in the files of this one, and keeps its newest name", async () => {
