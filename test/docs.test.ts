@@ -53,9 +53,12 @@ describe("README", () => {
     expect(output[2]).toMatch(/append\n\{ ts_month: 669, tenant: 'acme' \} 1\n[\s\S]* umbrella umbrella\n$/);
     expect(output[3]).toMatch(/region: null, account_id: 7n/);
     expect(output[4]).toBe("1 2\n");
-    expect(output[5]).toMatch(/lacks/);
-    expect(output[6]).toBe("100 25 100\n");
-    expect(output[7]).toMatch(
+    expect(output[5]).toMatch(
+      /^\{ considered: 1, skipped: 0, kept: 1 \} \[\]\n7n\n1 \{ min: \d+n, max: \d+n \}\n$/,
+    );
+    expect(output[6]).toMatch(/lacks/);
+    expect(output[7]).toBe("100 25 100\n");
+    expect(output[8]).toMatch(
       /^id .*no uuid.*\nat Required, but missing\nn .*1\.5.*\nid: uuid, tags: list\n$/,
     );
   }, 120_000);
