@@ -70,31 +70,21 @@ describe("shredded variants", () => {
         options,
         fc.integer({ min: 1, max: 5 }),
         async ({ slot, rows }, place, choices, lean, gen, settings, batchSize) => {
-          const dictionaryOf = (tree: Tree) => {
-            const names = [...new Set([...namesIn(tree), "unused"])];
-            return gen(fc.shuffledSubarray, names, { minLength: names.length, maxLength: names.length });
-          };
           const metadata: Uint8Array[] = [];
-          const groups: Group[] = [];
-          const stored = rows.map((row) => {
-            const held = row.map((tree) => {
+          const held = rows.map((row) =>
+            row.map((tree) => {
               if (tree === null) return null;
-              const names = dictionaryOf(tree);
-              const bytes = encodeMetadata(names, choices.wider);
-              metadata.push(bytes);
-              const group = shred(tree, slot, names, choices);
-              groups.push(group);
-              return { metadata: bytes, ...group };
-            });
-            return { c: place.of(held) };
-          });
-          let id = 10;
-          const parts = [
-            field(id++, "metadata", { kind: "binary" }, true),
-            ...slotFields(slot, () => id++, lean, groups),
-          ];
-          const written = new Schema([field(1, "c", place.type({ kind: "struct", fields: parts }))]);
-          const { bytes } = encode(written, stored, settings);
+              const names = [...new Set([...namesIn(tree), "unused"])];
+              const whole = { minLength: names.length, maxLength: names.length };
+              const group = groupOf(tree, slot, gen(fc.shuffledSubarray, names, whole), choices);
+              metadata.push(group.metadata as Uint8Array);
+              return group;
+            }),
+          );
+          const stored = held.map((row) => ({ c: place.of(row) }));
+          const all = held.flat().filter((group) => group !== null);
+          const struct = structOf(slot, lean, all);
+          const { bytes } = encode(new Schema([field(1, "c", place.type(struct))]), stored, settings);
           const read = await readRows(bytes, new Schema([field(1, "c", place.type({ kind: "variant" }))]), {
             batchSize,
           });
@@ -106,6 +96,45 @@ describe("shredded variants", () => {
         },
       ),
       runs(80),
+    );
+  });
+
+  it("readParquet() reads variants whose bytes are damaged, or reports them as foreseen", async () => {
+    const damages = fc.array(
+      fc.record({ part: fc.nat(12), at: fc.nat(40), byte: fc.nat(255), cut: fc.boolean() }),
+      { minLength: 1, maxLength: 3 },
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, freedom, damages, async ({ slot, rows }, choices, all) => {
+        let part = 0;
+        const change = (bytes: Uint8Array): Uint8Array => {
+          const damage = all.find((each) => each.part === part);
+          part++;
+          if (damage === undefined || bytes.length === 0) return bytes;
+          const at = damage.at % bytes.length;
+          return damage.cut ? bytes.slice(0, at) : bytes.with(at, damage.byte);
+        };
+        const groups = rows.flat().flatMap((tree) => {
+          if (tree === null) return [];
+          const group = groupOf(tree, slot, [...new Set(namesIn(tree))], choices);
+          return [{ ...damaged(group, change), metadata: change(group.metadata as Uint8Array) }];
+        });
+        const written = new Schema([field(1, "c", structOf(slot, false, groups))]);
+        const { bytes } = encode(
+          written,
+          groups.map((c) => ({ c })),
+        );
+        const read = readRows(bytes, new Schema([field(1, "c", { kind: "variant" })]));
+        const failure = await read.then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (failure === undefined) return;
+        expect(["corrupt-file", "unsupported"]).toContain((failure as { code?: string }).code);
+        // What a reader stumbles over unforeseen is reported as a damaged page.
+        expect(String(failure)).not.toContain("a page is damaged");
+      }),
+      runs(60),
     );
   });
 
@@ -121,6 +150,32 @@ describe("shredded variants", () => {
     );
   });
 });
+
+/** A variant as the columns of its group. */
+function groupOf(tree: Tree, slot: Slot, names: readonly string[], choices: ShredFreedom): Group {
+  return { metadata: encodeMetadata(names, choices.wider), ...shred(tree, slot, names, choices) };
+}
+
+/** The struct that our encoder writes for a shredded variant. */
+function structOf(slot: Slot, lean: boolean, groups: readonly Group[]): Type {
+  let id = 10;
+  const metadata = field(id++, "metadata", { kind: "binary" }, true);
+  return { kind: "struct", fields: [metadata, ...slotFields(slot, () => id++, lean, groups)] };
+}
+
+/** A group whose `value` is changed, at all levels. */
+function damaged(group: Group, change: (bytes: Uint8Array) => Uint8Array): Group {
+  const inside = (typed: Value | null | undefined): Value | null => {
+    if (typed === null || typed === undefined) return null;
+    if (Array.isArray(typed)) return typed.map((each) => damaged(each as Group, change));
+    if (typeof typed !== "object" || typed instanceof Uint8Array) return typed;
+    return Object.fromEntries(
+      Object.entries(typed).map(([name, each]) => [name, damaged(each as Group, change)]),
+    );
+  };
+  const { value, typed_value: typed } = group;
+  return { ...group, value: value instanceof Uint8Array ? change(value) : null, typed_value: inside(typed) };
+}
 
 interface Encoded {
   readonly metadata: Uint8Array;
