@@ -32,7 +32,7 @@ import type {
 } from "./types.ts";
 import type { ColumnVector } from "./vectors.ts";
 
-const DEFAULT_BATCH_ROWS = 8192;
+const DEFAULT_BATCH_ROWS = 4096;
 
 /**
  * Reads the wanted columns of the wanted rows. One row group is in memory at a time, compressed; values are decoded page by page.

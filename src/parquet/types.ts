@@ -210,7 +210,7 @@ export interface ReadParquetOptions extends ReadFooterOptions {
   readonly rowRanges?: readonly RowRange[];
   /** Fields to hand out in Arrow's layout, where their stored form allows it. */
   readonly vectors?: ReadonlySet<Field> | undefined;
-  /** Rows per batch; a batch never spans row groups or gaps between chosen rows. Default 8192. */
+  /** Rows per batch; a batch never spans row groups or gaps between chosen rows. Default 4096. */
   readonly batchSize?: number;
 }
 

@@ -9,7 +9,7 @@ import type { DataFile } from "../manifests/index.ts";
 import type { Value } from "../schema/index.ts";
 import { checkRowCount, type FileBatch, type FileRequest } from "./data-files.ts";
 
-const DEFAULT_BATCH_ROWS = 8192;
+const DEFAULT_BATCH_ROWS = 4096;
 
 /** Reads a file, which stays in memory as it came; objects are decoded batch by batch. */
 export async function* avroBatches(

@@ -42,7 +42,7 @@ export interface ReadTaskInput {
   readonly deletes: DeleteLoader;
   /** Ids for the columns of files without any (SCH-085). Absent: such files have none of the columns (SCH-087). */
   readonly fieldIdOf?: ((path: readonly string[]) => number | undefined) | undefined;
-  /** Rows decoded at a time. Default 8192. */
+  /** Rows decoded at a time. Default 4096. */
   readonly batchSize?: number;
 }
 

@@ -75,7 +75,7 @@ export interface ScanOptions<Name extends string = string> {
   readonly limit?: number;
   /** Whether column names in the filter match by case. Default `true`. */
   readonly caseSensitive?: boolean;
-  /** Rows decoded at a time. Default 8192. */
+  /** Rows decoded at a time. Default 4096. */
   readonly batchSize?: number;
   /** Bytes of deletes kept in memory for files that share them. Default 256 MiB. */
   readonly deleteCacheBytes?: number;
