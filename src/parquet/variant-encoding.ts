@@ -84,21 +84,22 @@ export function readVariantObject(
   );
   const size = uintAt(bytes, offsets + count * offsetWidth, offsetWidth);
   if (start + size > bytes.length) throw corrupt("an object ends early");
-  // Values come in any order, so each one reaches to the next start, wherever that is listed.
-  const ends = new Map<number, number>();
-  const ascending = [...starts].sort((a, b) => a - b);
-  for (let i = count - 1, end = size; i >= 0; i--) {
-    const at = ascending[i]!;
-    if (at === ascending[i + 1]) continue;
-    if (at >= end) throw corrupt("a field's value lies outside its object");
-    ends.set(at, end);
-    end = at;
-  }
+  const ends = endsOf(starts, size);
   return starts.map((at, i) => {
     const id = uintAt(bytes, ids + i * idWidth, idWidth);
     if (id >= names.length) throw corrupt(`field id ${id} is not in its metadata, which has ${names.length}`);
-    return { id, value: bytes.subarray(start + at, start + ends.get(at)!) };
+    return { id, value: bytes.subarray(start + at, start + ends[i]!) };
   });
+}
+
+/** Where each value ends: at the next start, wherever that is listed, since values come in any order. */
+function endsOf(starts: readonly number[], size: number): readonly number[] {
+  const ends = starts.map((_, i) => starts[i + 1] ?? size);
+  if (ends.every((end, i) => starts[i]! < end)) return ends;
+  const ascending = [...new Set(starts)].sort((a, b) => a - b);
+  if (ascending.at(-1)! >= size) throw corrupt("a field's value lies outside its object");
+  const next = new Map(ascending.map((at, i) => [at, ascending[i + 1] ?? size]));
+  return starts.map((at) => next.get(at)!);
 }
 
 /** Encodes an object. Its fields come in the byte order of their names. */

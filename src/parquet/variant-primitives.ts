@@ -204,12 +204,15 @@ function headed(type: number, bytes: Uint8Array): Uint8Array {
   return value;
 }
 
+/** Numbers are put together here: a view of its own for each would cost more than the rest. */
+const scratch = new Uint8Array(18);
+const scratchView = new DataView(scratch.buffer);
+
 /** A header and a number of a fixed width. */
 function fixed(type: number, width: number, put: (view: DataView) => void): Uint8Array {
-  const value = new Uint8Array(1 + width);
-  value[0] = type << 2;
-  put(new DataView(value.buffer));
-  return value;
+  scratch[0] = type << 2;
+  put(scratchView);
+  return scratch.slice(0, 1 + width);
 }
 
 /** A header, the scale, and the unscaled number. */
