@@ -160,7 +160,7 @@ function builtIn(name: string): Codec | undefined {
 function pair(compress: ZlibCall, decompress: ZlibCall): Codec {
   return {
     compress: (bytes, level = 6) => view(compress(bytes, { level })),
-    decompress: (bytes, size) => view(decompress(bytes, limit(size))),
+    decompress: (bytes, size) => view(decompress(bytes, limit(size, 4 * bytes.length))),
   };
 }
 
@@ -177,12 +177,20 @@ function fflateCodec(
   };
 }
 
-/** zlib gathers output in pieces of this size and joins them: blocks and pages mostly fit one. */
+/** zlib gathers output in pieces of this size and joins them: pages mostly fit one. */
 const CHUNK_SIZE = 128 * 1024;
+const LEAST_CHUNK = 16 * 1024;
+const LARGEST_CHUNK = 1024 * 1024;
 
-/** zlib treats a limit of 0 as invalid, hence at least 1. */
-function limit(size: number | undefined): ZlibOptions {
-  return { maxOutputLength: Math.max(1, size ?? MAX_UNKNOWN_SIZE), chunkSize: CHUNK_SIZE };
+/**
+ * zlib treats a limit of 0 as invalid, hence at least 1. `guess`, where the size is not known, is what the result
+ * probably fits into: one piece needs no joining, and one that is no larger than need be spares garbage collections.
+ */
+function limit(size: number | undefined, guess = CHUNK_SIZE): ZlibOptions {
+  return {
+    maxOutputLength: Math.max(1, size ?? MAX_UNKNOWN_SIZE),
+    chunkSize: size === undefined ? Math.min(Math.max(guess, LEAST_CHUNK), LARGEST_CHUNK) : CHUNK_SIZE,
+  };
 }
 
 /** A plain Uint8Array over a Buffer's bytes: Buffers differ in `slice` and in how tests print them. */

@@ -70,6 +70,17 @@ describe("LocalFileIO", () => {
     expect(Buffer.from(await file.read()).toString()).toBe("0123456789");
   });
 
+  it("read() answers the whole file whatever size its opener told, and from empty files nothing", async () => {
+    await io.create(`file://${folder}/x`, utf8Encode("0123456789"));
+    for (const size of [10, 0, 9, 11, 1000, 2 ** 40]) {
+      expect(Buffer.from(await io.open(`${folder}/x`, size).read()).toString()).toBe("0123456789");
+    }
+    await io.create(`file://${folder}/empty`, new Uint8Array(0));
+    for (const size of [undefined, 0, 1])
+      expect(await io.open(`${folder}/empty`, size).read()).toHaveLength(0);
+    await expect(io.open(`${folder}/none`, 4).read()).rejects.toMatchObject({ code: "no-such-file" });
+  });
+
   it("read() past the end is corrupt-file with the sizes, a missing file is no-such-file", async () => {
     await io.create(`file://${folder}/x`, utf8Encode("0123456789"));
     await expect(io.open(`${folder}/x`).read({ start: 5, end: 11 })).rejects.toMatchObject({
