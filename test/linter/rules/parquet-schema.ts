@@ -88,8 +88,10 @@ function checkNode(
   }
   if (field.type.kind !== "primitive") return;
   if (field.type.name === "variant") {
-    const children = node.children.map((child) => child.element.name).sort();
-    if (element.logical_type?.type !== "VARIANT" || children.join(" ") !== "metadata value")
+    const parts = node.children.map((child) => child.element.name).sort();
+    // The last two are shredded.
+    const shapes = ["metadata value", "metadata typed_value value", "metadata typed_value"];
+    if (element.logical_type?.type !== "VARIANT" || !shapes.includes(parts.join(" ")))
       report.add("parquet-types", location, `${name} is no annotated VARIANT of metadata and value`);
     return;
   }
