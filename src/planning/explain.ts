@@ -17,6 +17,7 @@ import type { FieldSummary } from "../values/index.ts";
 import { mapAhead } from "./concurrency.ts";
 import { ManifestCache, manifestReader } from "./manifest-cache.ts";
 import { type FileScanTask, manifestsOf, type PlanInput, planFiles } from "./plan-files.ts";
+import { remappedColumns } from "./remapped-columns.ts";
 import type { ScanReport, SkipRule } from "./scan-report.ts";
 import { DEFAULT_MANIFEST_CONCURRENCY } from "./snapshot-manifests.ts";
 import { type SpecFilter, specFilters } from "./spec-filter.ts";
@@ -123,6 +124,8 @@ export async function explainPlan(
     skippedManifests.set(manifest, reason);
     countIn(rules, reason).manifests++;
   }
+  const remapped = remappedColumns(input.metadata);
+  const metricsFor = new Set([...columnIdsOf(input.filter.bound)].filter((id) => !remapped.has(id)));
   const read = manifestReader(input.io, cache, options);
   for await (const { manifest, bytes } of mapAhead(
     data,
@@ -136,7 +139,7 @@ export async function explainPlan(
       fields: teller.filter.fields,
       what: manifest.manifestPath,
       liveOnly: true,
-      columns: { metricsFor: new Set(columnIdsOf(input.filter.bound)) },
+      columns: { metricsFor },
     });
     for (const entry of all) {
       if (appended?.entry(entry) === false) continue;

@@ -25,6 +25,7 @@ import { type AppendedOnly, appendedBy } from "./incremental.ts";
 import { type ManifestCache, manifestReader } from "./manifest-cache.ts";
 import { certainRows } from "./metadata-answers.ts";
 import { planDeletes } from "./plan-deletes.ts";
+import { remappedColumns } from "./remapped-columns.ts";
 import type { ScanFilter } from "./scan-filter.ts";
 import type { ScanReporter, SkipRule } from "./scan-report.ts";
 import { DEFAULT_MANIFEST_CONCURRENCY, snapshotManifests } from "./snapshot-manifests.ts";
@@ -94,6 +95,7 @@ export async function* planFiles(input: PlanInput, options: AbortOptions = {}): 
     ...deletes.equalityFieldIds,
     ...(input.metricsFor ?? []),
   ]);
+  for (const id of remappedColumns(metadata)) metricsFor.delete(id);
   const decoderOf = decoders(metricsFor, reporter);
   let left = input.limit ?? Number.POSITIVE_INFINITY;
   for await (const { manifest, bytes } of mapAhead(kept.data, concurrency, read)) {

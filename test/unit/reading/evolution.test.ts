@@ -23,6 +23,7 @@ import {
   type Table,
   t,
 } from "../../../src/index.ts";
+import type { DataFile } from "../../../src/manifests/index.ts";
 import type { PartitionTerm } from "../../../src/partitioning/index.ts";
 
 async function setUp(
@@ -213,7 +214,11 @@ describe("a data file without field ids", () => {
   });
 
   /** A table with one file of three rows that some importer registered. */
-  async function imported(mapping: string | undefined, target: Schema = schema) {
+  async function imported(
+    mapping: string | undefined,
+    target: Schema = schema,
+    metrics: Partial<DataFile> = {},
+  ) {
     const { client, table } = await setUp(target);
     const { table: mapped } =
       mapping === undefined
@@ -239,6 +244,7 @@ describe("a data file without field ids", () => {
       partition: [],
       recordCount: 3,
       fileSizeInBytes: bytes.length,
+      ...metrics,
     } as const;
     const base = await client.loadTable(table.identifier);
     await fastAppend({ client, runtime: systemRuntime }, base, [file]);
@@ -257,6 +263,34 @@ describe("a data file without field ids", () => {
       u.renameColumn("id", "key").updateColumn("id", { type: t.long() }),
     );
     expect((await renamed.scan({ select: ["key"] }).toArray()).map(({ key }) => key)).toEqual([1n, 2n, 3n]);
+  });
+
+  it("is not pruned by metrics of a column whose name another one has taken since (SCH-085, SCN-045)", async () => {
+    const number = (value: number) => Uint8Array.of(value, 0, 0, 0);
+    const table = await imported(
+      formatNameMapping(nameMappingOf(schema)),
+      defineSchema({ id: optional(t.int()) }),
+      {
+        valueCounts: new Map([[1, 3]]),
+        nullValueCounts: new Map([[1, 0]]),
+        lowerBounds: new Map([[1, number(1)]]),
+        upperBounds: new Map([[1, number(3)]]),
+      },
+    );
+    const { table: changed } = await table.updateSchema((u) =>
+      u.renameColumn("id", "key").addColumn("id", t.int()),
+    );
+    const mapping = formatNameMapping(nameMappingOf(changed.schema));
+    const { table: taken } = await changed.updateProperties({
+      set: { "schema.name-mapping.default": mapping },
+    });
+    const rows = [1, 2, 3].map((id) => ({ key: null, id }));
+    expect(await rowsOf(taken)).toEqual(rows);
+    expect(await rowsOf(taken, isNull("key"))).toEqual(rows);
+    expect(await rowsOf(taken, gt("id", 1))).toEqual(rows.slice(1));
+    expect(await taken.scan({ filter: gt("key", 0) as never }).count()).toBe(0);
+    expect(await taken.scan().rangeFromMetadata("key" as never)).toBeUndefined();
+    expect((await taken.scan({ filter: isNull("key") as never }).explain()).files.kept).toBe(1);
   });
 
   it("has none of the columns without a mapping: names are not guessed (SCH-087)", async () => {

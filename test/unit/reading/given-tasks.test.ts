@@ -64,6 +64,28 @@ describe("scan.rows({ tasks })", () => {
     expect(numbers(rows)).toEqual(Array.from({ length: 6000 }, (_, at) => 6000 + at));
   });
 
+  it("refuses the last change of rows whose task does not tell their sequence number, where rows have ids", async () => {
+    const select = ["_row_id", "_last_updated_sequence_number"] as never[];
+    const without = async (from: Table<typeof schema>) =>
+      (await from.scan({ filter: lt("n", 1n) }).plan()).tasks.map((task) => ({
+        ...task,
+        sequenceNumber: undefined,
+      }));
+    const old = await table.scan({ select }).toArray({ tasks: await without(table) });
+    expect(old).toEqual([{ _row_id: null, _last_updated_sequence_number: null }]);
+    const catalog = memoryCatalog();
+    await catalog.createNamespace("ns");
+    const created = await catalog.createTable("ns.v3", schema, { formatVersion: 3 });
+    const { table: next } = await created.append([{ n: 0n }]);
+    const tasks = await without(next);
+    const [{ dataFile }] = tasks as [(typeof tasks)[number]];
+    await expect(next.scan({ select }).toArray({ tasks })).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining(dataFile.filePath),
+    });
+    expect(await next.scan({ select: ["_row_id"] as never[] }).toArray({ tasks })).toEqual([{ _row_id: 0n }]);
+  });
+
   it("single tasks and whole plans as well", async () => {
     const scan = table.scan({ filter: lt("n", 5n) });
     const { tasks } = await scan.plan();
