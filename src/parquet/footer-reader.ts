@@ -89,8 +89,13 @@ async function footerAt(
     return footer;
   } catch (cause) {
     // What is invalid then is the name mapping, not the file.
-    if (cause instanceof IcebergError && (cause.code === "unsupported" || cause.code === "invalid-schema"))
-      throw cause;
+    if (isIcebergError(cause, "invalid-schema")) throw cause;
+    if (isIcebergError(cause, "unsupported")) {
+      throw new IcebergError("unsupported", `Cannot read ${file.location}: ${cause.message}`, {
+        context: { ...cause.context, file: file.location },
+        cause,
+      });
+    }
     throw corrupt(file, `its footer is damaged: ${cause instanceof Error ? cause.message : cause}`, cause);
   }
 }
