@@ -2,7 +2,7 @@
  * `npm run interop`: independent engines judge the bytes we write. Options:
  *   --engines a,b    which engines (default: those of the stage)      --stage fast|medium|full   default fast
  *   --full           same as --stage full                             --shard k/n           part k of n of `provisioned`
- *   --scenarios T01  only tables of `provisioned` with these starts
+ *   --scenarios T01  only tables of `provisioned` and `plans` with these starts
  *   --suites a,b     which suites (default: those of the stage)       --list                what there is
  *   --install        install only                                     --tables DIR          see suites/warehouse.ts
  *   --results DIR    where results.json and results.md go (default .interop/results)

@@ -17,14 +17,17 @@ import {
 } from "../../../src/expressions/index.ts";
 import * as inspect from "../../../src/inspect/index.ts";
 import { openTable } from "../../../src/node.ts";
+import { type FileScanTask, planSvg, scanMetricsToJson } from "../../../src/planning/index.ts";
+import type { Scan } from "../../../src/reading/index.ts";
 import { type Field, isPrimitive, type Schema, type Type } from "../../../src/schema/index.ts";
 import { canonicalJson } from "../../../src/values/index.ts";
 import { lines } from "../harness/lines.ts";
 import { ROOT } from "../harness/places.ts";
 import type { Predicate } from "../harness/predicate.ts";
+import * as plans from "./icewright-plans.ts";
 import { metadataTable } from "./metadata-tables.ts";
 
-interface Request {
+export interface Request {
   readonly id: number;
   readonly op: string;
   readonly metadata: string;
@@ -39,6 +42,11 @@ interface Request {
   readonly after?: string;
   readonly from?: string;
   readonly to?: string;
+  /** Bytes of a split; files are whole without it. */
+  readonly split?: number;
+  /** Tasks or a whole plan as JSON, to be read instead of planning. */
+  readonly tasks?: readonly string[];
+  readonly plan?: string;
 }
 
 const EMPTY = { id: 0, op: "scan" };
@@ -53,6 +61,20 @@ const OPERATIONS: Readonly<Record<string, (request: Request) => Promise<Answer>>
   count: async (request) => ({ count: await (await scanOf(request)).count() }),
   "open-folder": async ({ folder }) => ({ count: (await scan({ ...EMPTY, metadata: folder ?? "" })).length }),
   plan,
+  "tasks-to-json": async (request) => plans.tasksToJson(await scanOf(request), request),
+  "plan-to-json": async (request) => ({
+    json: await plans.planToJson(await scanOf(request), await tableOf(request)),
+  }),
+  "tell-tasks": async (request) => plans.tellTasks(await scanOf(request), await tableOf(request), request),
+  "read-tasks": async (request) => {
+    const table = await tableOf(request);
+    return rowsOf(table.scan(), await plans.tasksOf(await scanOf(request), table, request));
+  },
+  "scan-metrics": async (request) => ({
+    json: stringifyJson(scanMetricsToJson((await (await scanOf(request)).plan()).report)),
+  }),
+  "duckdb-query": async (request) => ({ sql: await (await scanOf(request)).duckdbQuery() }),
+  svg: async (request) => ({ svg: planSvg(await (await scanOf(request)).explain()) }),
   snapshots,
   files,
   columns,
@@ -81,8 +103,12 @@ async function reply(request: Request): Promise<string> {
   }
 }
 
+function tableOf(request: Request) {
+  return openTable(request.metadata);
+}
+
 async function scanOf(request: Request) {
-  const table = await openTable(request.metadata);
+  const table = await tableOf(request);
   return table.scan({
     ...(request.filter && { filter: expressionOf(request.filter, table.schema) }),
     ...(request.columns && { select: request.columns }),
@@ -92,9 +118,12 @@ async function scanOf(request: Request) {
 }
 
 async function scan(request: Request): Promise<readonly string[]> {
-  const wanted = await scanOf(request);
+  return rowsOf(await scanOf(request));
+}
+
+async function rowsOf(wanted: Scan<unknown>, tasks?: readonly FileScanTask[]): Promise<readonly string[]> {
   const out: string[] = [];
-  for await (const batch of wanted.batches()) {
+  for await (const batch of wanted.batches(tasks && { tasks })) {
     for (let row = 0; row < batch.rowCount; row++) {
       const cells = wanted.fields.map(
         (field, at) =>

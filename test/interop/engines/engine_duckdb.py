@@ -132,6 +132,11 @@ def scan(request):
     return canonical.rows(table)
 
 
+def sql(request):
+    """The rows of a query that somebody else wrote."""
+    return canonical.rows(con.sql(request["sql"]).to_arrow_table())
+
+
 def count(request):
     if current_snapshot(request) is None:
         return {"count": 0}
@@ -238,6 +243,7 @@ protocol.serve(
     {
         "hello": lambda _: {"engine": "duckdb", "version": duckdb.__version__},
         "scan": scan,
+        "sql": sql,
         "count": count,
         "open-folder": open_folder,
         "run-line": run_line,

@@ -40,7 +40,9 @@ export function writeReport(folder: string, outcomes: readonly Outcome[], facts:
 /** Rows: suite and subject; columns: engines; cells: passed/total. */
 function tableOf(outcomes: readonly Outcome[]): string[][] {
   const seen = new Set(outcomes.map((outcome) => outcome.engine));
-  const engines = [...ENGINES.map((kind) => kind.name), "linter", "harness"].filter((name) => seen.has(name));
+  const engines = [...ENGINES.map((kind) => kind.name), "linter", "python", "harness"].filter((name) =>
+    seen.has(name),
+  );
   const subjects = [...new Set(outcomes.map((outcome) => `${outcome.suite}\u0000${outcome.subject}`))];
   const body = subjects.map((key) => {
     const [suite = "", subject = ""] = key.split("\u0000");

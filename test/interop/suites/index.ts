@@ -7,6 +7,7 @@ import { DEMO } from "./demo.ts";
 import { JAVA_TABLES } from "./java-tables.ts";
 import { METADATA_TABLES } from "./metadata-tables.ts";
 import { OPERATIONS } from "./operations.ts";
+import { PLANS } from "./plans.ts";
 import { PROVISIONED } from "./provisioned.ts";
 import { REST_ENGINES } from "./rest-engines.ts";
 import { REST_SERVER } from "./rest-server.ts";
@@ -20,6 +21,7 @@ export const SUITES: readonly Suite[] = [
   WRITTEN,
   OPERATIONS,
   METADATA_TABLES,
+  PLANS,
   JAVA_TABLES,
   ALTERNATING,
   REST_SERVER,

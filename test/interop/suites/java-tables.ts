@@ -11,7 +11,7 @@ import { forEachEngine, type Suite, type SuiteContext } from "../harness/suite.t
 import { readTable } from "../harness/table-metadata.ts";
 
 /** Operations of the oracle after `create`, and the rows that must be left, as canonical JSON. */
-interface JavaTable {
+export interface JavaTable {
   readonly name: string;
   readonly fields: readonly unknown[];
   readonly spec?: unknown;
@@ -27,20 +27,14 @@ export const JAVA_TABLES: Suite = {
   stage: "medium",
   run: async (context) => {
     const java = await context.engine("java");
-    for (const wanted of TABLES) await judgeJavaTable(context, java, wanted);
+    for (const wanted of javaTables()) await judgeJavaTable(context, java, wanted);
   },
 };
 
 async function judgeJavaTable(context: SuiteContext, java: Engine, wanted: JavaTable): Promise<void> {
-  const dir = `file://${join(context.folder, wanted.name)}`;
   let metadata = "";
   const done = await context.check(wanted.name, "java", "is written", async () => {
-    const schema = { type: "struct", "schema-id": 0, fields: wanted.fields };
-    const spec = wanted.spec ?? null;
-    let reply = await java.call("create", { dir, schema, spec, version: String(wanted.version ?? 2) });
-    for (const step of wanted.steps) reply = await java.call(String(step.op), { ...step, dir });
-    // Hadoop prints file:/x, which only Hadoop takes for a location
-    metadata = asLocation(asPath(String(reply.fields.metadata)));
+    metadata = await writeJavaTable(context.folder, java, wanted);
   });
   if (!done) return;
   const table = readTable(metadata);
@@ -50,6 +44,22 @@ async function judgeJavaTable(context: SuiteContext, java: Engine, wanted: JavaT
   await forEachEngine(context, (engine) =>
     engine.name === "icewright" ? judge(context, engine, subject) : judgeRows(context, engine, subject),
   );
+}
+
+/** Has Java write a table; answers its metadata location. */
+export async function writeJavaTable(folder: string, java: Engine, wanted: JavaTable): Promise<string> {
+  const dir = `file://${join(folder, wanted.name)}`;
+  const schema = { type: "struct", "schema-id": 0, fields: wanted.fields };
+  const spec = wanted.spec ?? null;
+  let reply = await java.call("create", { dir, schema, spec, version: String(wanted.version ?? 2) });
+  for (const step of wanted.steps) reply = await java.call(String(step.op), { ...step, dir });
+  // Hadoop prints file:/x, which only Hadoop takes for a location
+  return asLocation(asPath(String(reply.fields.metadata)));
+}
+
+/** Every table of the suite. */
+export function javaTables(): readonly JavaTable[] {
+  return TABLES;
 }
 
 const field = (id: number, name: string, type: unknown, required = false) => ({ id, name, required, type });

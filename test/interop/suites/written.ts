@@ -28,7 +28,7 @@ export const WRITTEN: Suite = {
 async function judgeWritten(context: SuiteContext, written: WrittenTable): Promise<void> {
   let metadata = "";
   const done = await context.check(written.name, "icewright", "is written", async () => {
-    metadata = await write(context.folder, written);
+    metadata = await writeTable(context.folder, written);
   });
   if (!done) return;
   const rows = written.commits.flat().map((row) => rowText(row, written));
@@ -40,7 +40,7 @@ async function judgeWritten(context: SuiteContext, written: WrittenTable): Promi
 }
 
 /** Creates and fills a table; answers its metadata location. */
-async function write(folder: string, written: WrittenTable): Promise<string> {
+export async function writeTable(folder: string, written: WrittenTable): Promise<string> {
   const catalog = fileCatalog(folder);
   await catalog.ensureNamespace("ns");
   const schema = schemaFromJson(

@@ -24,6 +24,7 @@ import org.apache.iceberg.data.Record;
 import org.apache.iceberg.data.parquet.GenericParquetReaders;
 import org.apache.iceberg.hadoop.HadoopTables;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.metrics.ScanReportParser;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.util.SnapshotUtil;
@@ -95,6 +96,21 @@ public final class Oracle {
         reply.put("files", found.files());
         return null;
       }
+      case "tasks-to-json":
+        return Plans.toJson(Tables.open(request), request);
+      case "tell-tasks":
+        return Plans.tell(Tables.open(request), request);
+      case "read-tasks":
+        return Plans.read(Tables.open(request), request);
+      case "plan-to-json":
+        reply.put("json", Plans.planToJson(Tables.open(request), request));
+        return null;
+      case "scan-metrics":
+        reply.put("json", Plans.metrics(Tables.open(request), request));
+        return null;
+      case "report":
+        reply.put("json", ScanReportParser.toJson(ScanReportParser.fromJson(request.get("json").asText())));
+        return null;
       default:
         Writes.run(request, reply);
         return null;
@@ -141,7 +157,8 @@ public final class Oracle {
     return out;
   }
 
-  private static Record chosen(Schema schema, Record row) {
+  /** The table's columns of a row that may carry further ones. */
+  static Record chosen(Schema schema, Record row) {
     if (row.struct().fields().size() == schema.columns().size()) return row;
     GenericRecord out = GenericRecord.create(schema);
     for (Types.NestedField field : schema.columns()) out.setField(field.name(), row.getField(field.name()));

@@ -63,15 +63,20 @@ final class Views {
 
   static ObjectNode fileRow(Table table, InteropEntries.Entry entry) {
     ContentFile<?> file = entry.file();
+    ObjectNode row = fileRow(table.specs().get(file.specId()), file);
+    row.put("sequence_number", entry.dataSequence());
+    return row;
+  }
+
+  static ObjectNode fileRow(PartitionSpec spec, ContentFile<?> file) {
     ObjectNode row = JSON.objectNode();
     row.put("content", file.content().id());
     row.put("file_path", file.location());
     row.put("file_format", file.format().toString());
     row.put("spec_id", file.specId());
-    row.set("partition", partition(table.specs().get(file.specId()), file.partition()));
+    row.set("partition", partition(spec, file.partition()));
     row.put("record_count", file.recordCount());
     row.put("file_size_in_bytes", file.fileSizeInBytes());
-    row.put("sequence_number", entry.dataSequence());
     row.put("sort_order_id", file.sortOrderId());
     row.set("column_sizes", counts(file.columnSizes()));
     row.set("value_counts", counts(file.valueCounts()));
