@@ -131,8 +131,8 @@ class LocalInputFile implements InputFile {
   async read(range?: ByteRange, options: AbortOptions = {}): Promise<Uint8Array> {
     options.signal?.throwIfAborted();
     return this.withFile(async (file) => {
-      const whole = range === undefined ? await this.readAsAnnounced(file) : undefined;
-      if (whole !== undefined) return whole;
+      const atOnce = await (range === undefined ? this.readAsAnnounced(file) : readRange(file, range));
+      if (atOnce !== undefined) return atOnce;
       const { size } = await fstat(file);
       const { start, end } = range ?? { start: 0, end: size };
       if (start < 0 || start > end || end > size) {
@@ -166,7 +166,7 @@ class LocalInputFile implements InputFile {
    */
   private async readAsAnnounced(file: number): Promise<Uint8Array | undefined> {
     const size = this.knownSize;
-    if (size === undefined || size < 0 || size > LARGEST_ANNOUNCED) return undefined;
+    if (size === undefined || size < 0 || size > LARGEST_AT_ONCE) return undefined;
     // One byte more shows whether the file ends there.
     const { bytesRead, buffer } = await read(file, new Uint8Array(size + 1), 0, size + 1, 0);
     return bytesRead === size ? buffer.subarray(0, size) : undefined;
@@ -186,13 +186,21 @@ class LocalInputFile implements InputFile {
   }
 }
 
-/** A size that is told is only believed as far as it costs little: 64 MiB. */
-const LARGEST_ANNOUNCED = 2 ** 26;
+/** What is asked for is only believed to be there as far as the memory for it costs little: 64 MiB. */
+const LARGEST_AT_ONCE = 2 ** 26;
 
 // Bare descriptors: the handles of `node:fs/promises` cost half as much again.
 const openForReading = promisify(openCall);
 const fstat = promisify(fstatCall);
 const read = promisify(readCall);
+
+/** A range in one read; `undefined` when it is not one, is large, or was not read whole. */
+async function readRange(file: number, { start, end }: ByteRange): Promise<Uint8Array | undefined> {
+  const length = end - start;
+  if (start < 0 || length <= 0 || length > LARGEST_AT_ONCE) return undefined;
+  const { bytesRead, buffer } = await read(file, new Uint8Array(length), 0, length, start);
+  return bytesRead === length ? buffer : undefined;
+}
 
 /** Writes and syncs one file. The whole content is on the disk when it resolves. */
 export async function writeDurably(
