@@ -1,7 +1,7 @@
 /** Scan reports in the form of Iceberg Java's ScanReportParser, which REST catalogs take. Spec: REST catalog, `reportMetrics`; SCN-081. @module */
 import type { Json, JsonObject } from "../base/index.ts";
 import { type BoundExpression, expressionToJson } from "../expressions/index.ts";
-import type { Field } from "../schema/index.ts";
+import { type Field, isPrimitive, type Type } from "../schema/index.ts";
 import type { ScanMetrics, ScanReport, SkipCount } from "./scan-report.ts";
 
 /** Metrics that Java has, each under its name there. */
@@ -29,14 +29,15 @@ export function scanReportToJson(
   report: ScanReport,
   { filter, fields }: { readonly filter: BoundExpression; readonly fields: readonly Field[] },
 ): JsonObject {
+  const projected = fields.flatMap(({ id, name, type }) => leaves(id, name, type));
   return {
     "table-name": report.tableName,
     // Java sends -1 for a table without snapshots.
     "snapshot-id": report.snapshotId ?? -1n,
     filter: expressionToJson(filter),
     "schema-id": report.schemaId,
-    "projected-field-ids": fields.map(({ id }) => id),
-    "projected-field-names": fields.map(({ name }) => name),
+    "projected-field-ids": projected.map(({ id }) => id),
+    "projected-field-names": projected.map(({ name }) => name),
     metrics: scanMetricsToJson(report),
     metadata: {},
   };
@@ -64,4 +65,26 @@ export function scanMetricsToJson({ metrics, skipped }: Pick<ScanReport, "metric
     { unit, value: counted[metric] },
   ]);
   return { "total-planning-duration": timer, ...Object.fromEntries(counters) };
+}
+
+/** What Java counts as projected of a column: it or the values inside it, without the structs around them. */
+function leaves(
+  id: number,
+  name: string,
+  type: Type,
+): readonly { readonly id: number; readonly name: string }[] {
+  switch (type.kind) {
+    case "struct":
+      return type.fields.flatMap((field) => leaves(field.id, `${name}.${field.name}`, field.type));
+    case "list":
+      return leaves(type.elementId, `${name}.element`, type.element);
+    case "map": {
+      const key = leaves(type.keyId, `${name}.key`, type.key);
+      const value = leaves(type.valueId, `${name}.value`, type.value);
+      // Of a map with nested values Java leaves out a plain key.
+      return isPrimitive(type.value) ? [...key, ...value] : [...(isPrimitive(type.key) ? [] : key), ...value];
+    }
+    default:
+      return [{ id, name }];
+  }
 }

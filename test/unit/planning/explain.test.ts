@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { and, eq, gte } from "../../../src/expressions/index.ts";
 import type { DataFile } from "../../../src/manifests/index.ts";
-import { scanMetricsToJson } from "../../../src/planning/index.ts";
+import { scanMetricsToJson, scanReportToJson } from "../../../src/planning/index.ts";
 import { Scan } from "../../../src/reading/index.ts";
+import { defineSchema, optional, t } from "../../../src/schema/index.ts";
 import { dataFile, positionDeletes, world } from "../commit/tables.ts";
 
 const groups = (file: DataFile, count: number): DataFile => ({
@@ -78,6 +79,23 @@ describe("explain()", () => {
       skipped: 0,
       kept: 3,
     });
+  });
+});
+
+describe("scanReportToJson()", () => {
+  it("names projected fields as Java does: values inside structs, lists and maps, no structs (SCN-081)", async () => {
+    const { fields } = defineSchema({
+      n: optional(t.int()),
+      s: optional(t.struct({ x: optional(t.int()), y: optional(t.list(t.string())) })),
+      m: optional(t.map(t.string(), t.long())),
+      nested: optional(t.map(t.string(), t.struct({ z: optional(t.int()) }))),
+    });
+    const { report } = await explained([low], [other]);
+    const json = scanReportToJson(report, { filter: { op: "true" }, fields });
+    const names = ["n", "s.x", "s.y.element", "m.key", "m.value", "nested.value.z"];
+    expect(json["projected-field-names"]).toEqual(names);
+    expect(json["projected-field-ids"]).toHaveLength(names.length);
+    expect(json).toMatchObject({ "table-name": "ns.t", filter: true, "schema-id": 0 });
   });
 });
 
