@@ -8,13 +8,17 @@ import type { PrimitiveValue } from "../schema/index.ts";
 import { decodeUnscaled } from "../values/index.ts";
 import type { Conversion } from "./conversion.ts";
 import type { ParquetNode } from "./tree.ts";
+import type { VariantWriter } from "./variant-writer.ts";
 
 /** How the values of a `typed_value` column become encoded variants. */
 export interface VariantPrimitive {
   readonly conversion: Conversion;
-  /** From what the conversion gives, which mostly is the encoded form already. */
-  readonly encode: (value: PrimitiveValue) => Uint8Array;
+  /** Writes what the conversion gives. */
+  readonly write: (value: PrimitiveValue, to: VariantWriter) => void;
 }
+
+/** Copies: pages are decompressed into memory that the next one overwrites. */
+const BYTES: Conversion = { from: "bytes", to: (bytes) => bytes.slice(), copies: true };
 
 /** Type ids of the encoding. */
 const TYPE = {
@@ -40,8 +44,6 @@ const TYPE = {
   uuid: 20,
 } as const;
 
-/** Texts below this length have it in their header. */
-const SHORT_STRING_END = 64;
 const MAX_SCALE = 38;
 
 /**
@@ -66,44 +68,48 @@ function primitiveOrNone(node: ParquetNode): VariantPrimitive | undefined {
   switch (physical) {
     case "BOOLEAN":
       if (annotation !== undefined) return undefined;
-      return {
-        conversion: { from: "boolean" },
-        encode: (value) => Uint8Array.of((value === true ? TYPE.true : TYPE.false) << 2),
-      };
+      return of<boolean>({ from: "boolean" }, (value, to) => to.primitive(value ? TYPE.true : TYPE.false));
     case "FLOAT":
       if (annotation !== undefined) return undefined;
-      return {
-        conversion: { from: "float" },
-        encode: (value) => fixed(TYPE.float, 4, (view) => view.setFloat32(1, value as number, true)),
-      };
+      return of<number>({ from: "float" }, (value, to) => {
+        to.primitive(TYPE.float);
+        to.float(value);
+      });
     case "DOUBLE":
       if (annotation !== undefined) return undefined;
-      return {
-        conversion: { from: "double" },
-        encode: (value) => fixed(TYPE.double, 8, (view) => view.setFloat64(1, value as number, true)),
-      };
+      return of<number>({ from: "double" }, (value, to) => {
+        to.primitive(TYPE.double);
+        to.double(value);
+      });
     case "INT32":
       return int32(node);
     case "INT64":
       return int64(node);
     case "BYTE_ARRAY":
-      if (annotation === undefined)
-        return encoded({ from: "bytes", to: (bytes) => sized(TYPE.binary, bytes) });
-      if (annotation.kind === "string") return encoded({ from: "bytes", to: text });
+      if (annotation === undefined) return of<Uint8Array>(BYTES, (value, to) => to.sized(TYPE.binary, value));
+      if (annotation.kind === "string")
+        return of<Uint8Array>(BYTES, (value, to) => to.text(TYPE.string, value));
       return annotation.kind === "decimal" ? wideDecimal(node, annotation.scale) : undefined;
     case "FIXED_LEN_BYTE_ARRAY":
       if (annotation?.kind === "decimal") return wideDecimal(node, annotation.scale);
-      return annotation?.kind === "uuid" && node.typeLength === 16
-        ? encoded({ from: "bytes", to: (bytes) => headed(TYPE.uuid, bytes) })
-        : undefined;
+      if (annotation?.kind !== "uuid" || node.typeLength !== 16) return undefined;
+      return of<Uint8Array>(BYTES, (value, to) => {
+        to.primitive(TYPE.uuid);
+        to.encoded(value);
+      });
     default:
       return undefined;
   }
 }
 
 function int32({ annotation, path }: ParquetNode): VariantPrimitive | undefined {
-  const of = (to: (value: number) => Uint8Array) => encoded({ from: "int32", to });
-  const whole = (type: number) => of((value) => fixed(type, 4, (view) => view.setInt32(1, value, true)));
+  const ints = (write: (value: number, to: VariantWriter) => void) =>
+    of<number>({ from: "int32", to: undefined }, write);
+  const whole = (type: number) =>
+    ints((value, to) => {
+      to.primitive(type);
+      to.int32(value);
+    });
   switch (annotation?.kind) {
     case undefined:
       return whole(TYPE.int32);
@@ -112,7 +118,11 @@ function int32({ annotation, path }: ParquetNode): VariantPrimitive | undefined 
     case "decimal": {
       const { scale } = annotation;
       if (!isScale(scale)) return undefined;
-      return of((value) => decimal(TYPE.decimal4, scale, 4, (view) => view.setInt32(2, value, true)));
+      return ints((value, to) => {
+        to.primitive(TYPE.decimal4);
+        to.int8(scale);
+        to.int32(value);
+      });
     }
     case "integer": {
       const { bits, signed } = annotation;
@@ -121,9 +131,17 @@ function int32({ annotation, path }: ParquetNode): VariantPrimitive | undefined 
         if ((value << (32 - bits)) >> (32 - bits) === value) return value;
         throw corrupt(path, `${value} does not fit its type of ${bits} bits`);
       };
-      if (bits === 8) return of((value) => fixed(TYPE.int8, 1, (view) => view.setInt8(1, inRange(value))));
+      if (bits === 8) {
+        return ints((value, to) => {
+          to.primitive(TYPE.int8);
+          to.int8(inRange(value));
+        });
+      }
       if (bits === 16) {
-        return of((value) => fixed(TYPE.int16, 2, (view) => view.setInt16(1, inRange(value), true)));
+        return ints((value, to) => {
+          to.primitive(TYPE.int16);
+          to.int16(inRange(value));
+        });
       }
       return bits === 32 ? whole(TYPE.int32) : undefined;
     }
@@ -133,8 +151,13 @@ function int32({ annotation, path }: ParquetNode): VariantPrimitive | undefined 
 }
 
 function int64({ annotation }: ParquetNode): VariantPrimitive | undefined {
-  const of = (to: (value: bigint) => Uint8Array) => encoded({ from: "int64", to });
-  const whole = (type: number) => of((value) => fixed(type, 8, (view) => view.setBigInt64(1, value, true)));
+  const longs = (write: (value: bigint, to: VariantWriter) => void) =>
+    of<bigint>({ from: "int64", to: undefined }, write);
+  const whole = (type: number) =>
+    longs((value, to) => {
+      to.primitive(type);
+      to.int64(value);
+    });
   switch (annotation?.kind) {
     case undefined:
       return whole(TYPE.int64);
@@ -143,7 +166,11 @@ function int64({ annotation }: ParquetNode): VariantPrimitive | undefined {
     case "decimal": {
       const { scale } = annotation;
       if (!isScale(scale)) return undefined;
-      return of((value) => decimal(TYPE.decimal8, scale, 8, (view) => view.setBigInt64(2, value, true)));
+      return longs((value, to) => {
+        to.primitive(TYPE.decimal8);
+        to.int8(scale);
+        to.int64(value);
+      });
     }
     case "time":
       return annotation.unit === "micros" && !annotation.utc ? whole(TYPE.time) : undefined;
@@ -159,68 +186,26 @@ function int64({ annotation }: ParquetNode): VariantPrimitive | undefined {
 
 function wideDecimal({ path }: ParquetNode, scale: number): VariantPrimitive | undefined {
   if (!isScale(scale)) return undefined;
-  const to = (bytes: Uint8Array): Uint8Array => {
-    const unscaled = decodeUnscaled(bytes);
+  return of<bigint>({ from: "bytes", to: decodeUnscaled }, (unscaled, to) => {
     if (BigInt.asIntN(128, unscaled) !== unscaled)
       throw corrupt(path, `${unscaled} is no decimal of 38 digits`);
-    return decimal(TYPE.decimal16, scale, 16, (view) => {
-      view.setBigInt64(2, unscaled, true);
-      view.setBigInt64(10, unscaled >> 64n, true);
-    });
-  };
-  return encoded({ from: "bytes", to });
+    to.primitive(TYPE.decimal16);
+    to.int8(scale);
+    to.int64(unscaled);
+    to.int64(unscaled >> 64n);
+  });
 }
 
 function isScale(scale: number): boolean {
   return scale >= 0 && scale <= MAX_SCALE;
 }
 
-/** Of a conversion that gives the encoded form. */
-function encoded(conversion: Conversion): VariantPrimitive {
-  return { conversion, encode: (value) => value as Uint8Array };
-}
-
-function text(bytes: Uint8Array): Uint8Array {
-  if (bytes.length >= SHORT_STRING_END) return sized(TYPE.string, bytes);
-  const value = new Uint8Array(1 + bytes.length);
-  value[0] = (bytes.length << 2) | 1;
-  value.set(bytes, 1);
-  return value;
-}
-
-/** A header, the length in four bytes, the bytes. */
-function sized(type: number, bytes: Uint8Array): Uint8Array {
-  const value = new Uint8Array(5 + bytes.length);
-  value[0] = type << 2;
-  new DataView(value.buffer).setUint32(1, bytes.length, true);
-  value.set(bytes, 5);
-  return value;
-}
-
-function headed(type: number, bytes: Uint8Array): Uint8Array {
-  const value = new Uint8Array(1 + bytes.length);
-  value[0] = type << 2;
-  value.set(bytes, 1);
-  return value;
-}
-
-/** Numbers are put together here: a view of its own for each would cost more than the rest. */
-const scratch = new Uint8Array(18);
-const scratchView = new DataView(scratch.buffer);
-
-/** A header and a number of a fixed width. */
-function fixed(type: number, width: number, put: (view: DataView) => void): Uint8Array {
-  scratch[0] = type << 2;
-  put(scratchView);
-  return scratch.slice(0, 1 + width);
-}
-
-/** A header, the scale, and the unscaled number. */
-function decimal(type: number, scale: number, width: number, put: (view: DataView) => void): Uint8Array {
-  return fixed(type, 1 + width, (view) => {
-    view.setUint8(1, scale);
-    put(view);
-  });
+/** `write` gets what the conversion gives. */
+function of<T extends PrimitiveValue>(
+  conversion: Conversion,
+  write: (value: T, to: VariantWriter) => void,
+): VariantPrimitive {
+  return { conversion, write: write as VariantPrimitive["write"] };
 }
 
 function corrupt(path: readonly string[], why: string): IcebergError {

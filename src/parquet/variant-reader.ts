@@ -4,20 +4,19 @@
  * @module
  */
 import { compareBytes, IcebergError } from "../base/index.ts";
-import type { Value } from "../schema/index.ts";
+import type { PrimitiveValue, Value } from "../schema/index.ts";
 import { checkVariantVersion, compareText } from "../values/index.ts";
 import type { Conversion } from "./conversion.ts";
 import type { ParquetNode } from "./tree.ts";
 import { leavesOf, listParts } from "./tree-reader.ts";
 import {
-  encodeVariantArray,
-  encodeVariantObject,
   readVariantDictionary,
   readVariantObject,
   type VariantDictionary,
   type VariantField,
-} from "./variant-encoding.ts";
+} from "./variant-decoding.ts";
 import { variantPrimitive } from "./variant-primitives.ts";
+import { VariantWriter } from "./variant-writer.ts";
 
 /** The entries of a leaf, one after another. */
 export interface VariantLeaf {
@@ -41,18 +40,18 @@ export interface VariantReader<L extends VariantLeaf> {
 }
 
 /**
- * One place of a shredded variant: a group of `value` and `typed_value`. `read` gives the encoded value of the current
- * entry, `undefined` when it is missing.
+ * One place of a shredded variant: a group of `value` and `typed_value`. `read` writes the value of the current entry, or
+ * answers `false` when it is missing.
  */
 interface Slot<L extends VariantLeaf> {
   readonly cursors: readonly L[];
-  read(metadata: Metadata): Uint8Array | undefined;
+  read(to: VariantWriter, metadata: Metadata): boolean;
 }
 
 /** A `typed_value`. `read` is called where it is present, with what `value` holds beside it. */
 interface Typed<L extends VariantLeaf> {
   readonly cursors: readonly L[];
-  read(rest: Uint8Array | undefined, metadata: Metadata): Uint8Array;
+  read(rest: Uint8Array | undefined, to: VariantWriter, metadata: Metadata): void;
 }
 
 const BYTES: Conversion = { from: "bytes", to: (bytes) => bytes.slice(), copies: true };
@@ -76,14 +75,15 @@ export function variantReader<L extends VariantLeaf>(node: ParquetNode, open: Op
   const metadataLeaf = open(metadataNode, BYTES);
   const slot = slotOf(node, open);
   const metadata = new Metadata();
+  const writer = new VariantWriter();
   return {
     cursors: [metadataLeaf, ...slot.cursors],
     read() {
       const bytes = metadataLeaf.take();
       if (bytes === null) throw misfit(node, "a variant has no metadata");
       metadata.use(bytes as Uint8Array);
-      const value = slot.read(metadata) ?? Uint8Array.of(NULL);
-      return { metadata: bytes, value };
+      if (!slot.read(writer, metadata)) writer.primitive(NULL);
+      return { metadata: bytes, value: writer.take() };
     },
   };
 }
@@ -123,19 +123,28 @@ function slotOf<L extends VariantLeaf>(node: ParquetNode, open: OpenLeaf<L>): Sl
   const takeValue = () => (valueLeaf?.take() ?? undefined) as Uint8Array | undefined;
   if (typedNode === undefined) {
     if (valueLeaf === undefined) throw misfit(node, "it is no variant: it has neither value nor typed_value");
-    return { cursors: [valueLeaf], read: takeValue };
+    return { cursors: [valueLeaf], read: (to) => writeValue(takeValue(), to) };
   }
   const typed = typedOf(typedNode, open);
   const first = typed.cursors[0]!;
   return {
     cursors: valueLeaf === undefined ? typed.cursors : [valueLeaf, ...typed.cursors],
-    read(metadata) {
+    read(to, metadata) {
       const value = takeValue();
-      if (first.definition >= typedNode.maxDefinition) return typed.read(value, metadata);
+      if (first.definition >= typedNode.maxDefinition) {
+        typed.read(value, to, metadata);
+        return true;
+      }
       for (const cursor of typed.cursors) cursor.take();
-      return value;
+      return writeValue(value, to);
     },
   };
+}
+
+function writeValue(value: Uint8Array | undefined, to: VariantWriter): boolean {
+  if (value === undefined) return false;
+  to.encoded(value);
+  return true;
 }
 
 function typedOf<L extends VariantLeaf>(node: ParquetNode, open: OpenLeaf<L>): Typed<L> {
@@ -152,13 +161,13 @@ function typedOf<L extends VariantLeaf>(node: ParquetNode, open: OpenLeaf<L>): T
 }
 
 function primitiveOf<L extends VariantLeaf>(node: ParquetNode, open: OpenLeaf<L>): Typed<L> {
-  const { conversion, encode } = variantPrimitive(node);
+  const { conversion, write } = variantPrimitive(node);
   const leaf = open(node, conversion);
   return {
     cursors: [leaf],
-    read(rest) {
+    read(rest, to) {
       if (rest !== undefined) throw misfit(node, "a variant has both a value and a shredded one");
-      return encode(leaf.take() as Uint8Array);
+      write(leaf.take() as PrimitiveValue, to);
     },
   };
 }
@@ -173,16 +182,20 @@ function arrayOf<L extends VariantLeaf>(node: ParquetNode, open: OpenLeaf<L>): T
   const first = slot.cursors[0]!;
   return {
     cursors: slot.cursors,
-    read(rest, metadata) {
+    read(rest, to, metadata) {
       if (rest !== undefined) throw misfit(node, "a variant has both a value and a shredded array");
-      const elements: Uint8Array[] = [];
+      const begin = to.at;
+      const starts: number[] = [];
       if (first.definition < repeated.maxDefinition) {
         for (const cursor of slot.cursors) cursor.take();
       } else {
-        do elements.push(filled(element, slot.read(metadata) ?? Uint8Array.of(NULL)));
-        while (first.present && first.repetition >= repeated.maxRepetition);
+        do {
+          starts.push(to.at);
+          if (!slot.read(to, metadata)) to.primitive(NULL);
+          checkFilled(element, starts, to);
+        } while (first.present && first.repetition >= repeated.maxRepetition);
       }
-      return encodeVariantArray(elements);
+      to.closeArray(begin, starts);
     },
   };
 }
@@ -205,54 +218,69 @@ function objectOf<L extends VariantLeaf>(node: ParquetNode, open: OpenLeaf<L>): 
   let ids: readonly (number | undefined)[] = [];
   return {
     cursors: fields.flatMap(({ slot }) => slot.cursors),
-    read(rest, metadata) {
-      const found: VariantField[] = [];
+    read(rest, to, metadata) {
       const dictionary = metadata.dictionary();
       if (dictionary !== known) {
         ids = children.map(({ name }) => dictionary.ids.get(name));
         known = dictionary;
       }
+      const others = rest === undefined ? NONE : othersOf(node, names, rest, dictionary);
+      const { ranks } = dictionary;
+      const begin = to.at;
+      const written: number[] = [];
+      const starts: number[] = [];
+      let next = 0;
       for (let i = 0; i < fields.length; i++) {
         const { child, slot } = fields[i]!;
-        const value = slot.read(metadata);
-        if (value === undefined) continue;
         const id = ids[i];
+        for (; id !== undefined && next < others.length && ranks[others[next]!.id]! < ranks[id]!; next++) {
+          written.push(others[next]!.id);
+          starts.push(to.at);
+          to.encoded(others[next]!.value);
+        }
+        const start = to.at;
+        if (!slot.read(to, metadata)) continue;
         if (id === undefined) throw misfit(child, "the metadata of its variant lacks the field's name");
-        found.push({ id, value: filled(child, value) });
+        written.push(id);
+        starts.push(start);
+        checkFilled(child, starts, to);
       }
-      return encodeVariantObject(rest === undefined ? found : merged(node, names, found, rest, dictionary));
+      for (; next < others.length; next++) {
+        written.push(others[next]!.id);
+        starts.push(to.at);
+        to.encoded(others[next]!.value);
+      }
+      to.closeObject(begin, written, starts);
     },
   };
 }
 
-/** Shredded fields and those of the object beside them, in the order of their names. */
-function merged(
+const NONE: readonly VariantField[] = [];
+
+/** The fields that stand in the object beside shredded ones, in the order of their names. */
+function othersOf(
   node: ParquetNode,
   shredded: ReadonlySet<string>,
-  found: readonly VariantField[],
   rest: Uint8Array,
   dictionary: VariantDictionary,
 ): readonly VariantField[] {
+  const { names, ranks } = dictionary;
   const others = readVariantObject(rest, dictionary);
   if (others === undefined) throw misfit(node, "a shredded object stands beside a value that is no object");
-  const { names, ranks } = dictionary;
-  for (const { id } of others) {
+  const sorted = [...others].sort((a, b) => ranks[a.id]! - ranks[b.id]!);
+  for (let i = 0; i < sorted.length; i++) {
+    const { id } = sorted[i]!;
     if (shredded.has(names[id]!)) throw misfit(node, `field ${names[id]} is both shredded and in the value`);
+    if (i > 0 && ranks[id] === ranks[sorted[i - 1]!.id]) {
+      throw misfit(node, `an object has field ${names[id]} twice`);
+    }
   }
-  const all = [...found, ...others];
-  // A stable sort of two runs that are in order, as writers leave them, takes a comparison or two for each field.
-  all.sort((a, b) => ranks[a.id]! - ranks[b.id]!);
-  for (let i = 1; i < all.length; i++) {
-    const { id } = all[i]!;
-    if (ranks[id] === ranks[all[i - 1]!.id]) throw misfit(node, `an object has field ${names[id]} twice`);
-  }
-  return all;
+  return sorted;
 }
 
 /** Inside another value every value has at least its header. */
-function filled(node: ParquetNode, value: Uint8Array): Uint8Array {
-  if (value.length === 0) throw misfit(node, "a part of a variant has no bytes");
-  return value;
+function checkFilled(node: ParquetNode, starts: readonly number[], to: VariantWriter): void {
+  if (to.at === starts.at(-1)) throw misfit(node, "a part of a variant has no bytes");
 }
 
 function childOf(node: ParquetNode, name: string): ParquetNode | undefined {

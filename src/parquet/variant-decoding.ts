@@ -1,6 +1,6 @@
 /**
- * The binary form of variants, as far as putting shredded ones together needs it: the dictionary of field names, the
- * fields of an object, arrays and objects of encoded parts. Spec: Variant Binary Encoding (PAR-022, SCH-009).
+ * Decodes the binary form of variants, as far as putting shredded ones together needs it: the dictionary of field names
+ * and the fields of an object. Spec: Variant Binary Encoding (PAR-022, SCH-009).
  * @module
  */
 import { IcebergError } from "../base/index.ts";
@@ -23,7 +23,6 @@ export interface VariantField {
 }
 
 const OBJECT = 2;
-const ARRAY = 3;
 
 /**
  * Decodes a variant's metadata.
@@ -102,72 +101,12 @@ function endsOf(starts: readonly number[], size: number): readonly number[] {
   return starts.map((at) => next.get(at)!);
 }
 
-/** Encodes an object. Its fields come in the byte order of their names. */
-export function encodeVariantObject(fields: readonly VariantField[]): Uint8Array {
-  let highest = 0;
-  let size = 0;
-  for (const { id, value } of fields) {
-    if (id > highest) highest = id;
-    size += value.length;
-  }
-  const count = fields.length;
-  const [large, idWidth, offsetWidth] = [count > 0xff, widthOf(highest), widthOf(size)];
-  const ids = large ? 5 : 2;
-  const offsets = ids + count * idWidth;
-  const start = offsets + (count + 1) * offsetWidth;
-  const bytes = new Uint8Array(start + size);
-  bytes[0] = OBJECT | ((offsetWidth - 1) << 2) | ((idWidth - 1) << 4) | (large ? 0x40 : 0);
-  putUint(bytes, 1, large ? 4 : 1, count);
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    const { id, value } = fields[i]!;
-    putUint(bytes, ids + i * idWidth, idWidth, id);
-    putUint(bytes, offsets + i * offsetWidth, offsetWidth, at);
-    bytes.set(value, start + at);
-    at += value.length;
-  }
-  putUint(bytes, offsets + count * offsetWidth, offsetWidth, size);
-  return bytes;
-}
-
-/** Encodes an array of encoded elements. */
-export function encodeVariantArray(elements: readonly Uint8Array[]): Uint8Array {
-  let size = 0;
-  for (const element of elements) size += element.length;
-  const count = elements.length;
-  const [large, width] = [count > 0xff, widthOf(size)];
-  const offsets = large ? 5 : 2;
-  const start = offsets + (count + 1) * width;
-  const bytes = new Uint8Array(start + size);
-  bytes[0] = ARRAY | ((width - 1) << 2) | (large ? 0x10 : 0);
-  putUint(bytes, 1, large ? 4 : 1, count);
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    const element = elements[i]!;
-    putUint(bytes, offsets + i * width, width, at);
-    bytes.set(element, start + at);
-    at += element.length;
-  }
-  putUint(bytes, offsets + count * width, width, size);
-  return bytes;
-}
-
-/** Fewest bytes that hold a number below 2^32. */
-function widthOf(value: number): number {
-  if (value <= 0xff) return 1;
-  return value <= 0xffff ? 2 : value <= 0xffffff ? 3 : 4;
-}
-
 /** An unsigned little-endian number of 1 to 4 bytes. */
 function uintAt(bytes: Uint8Array, at: number, width: number): number {
   if (at + width > bytes.length) throw corrupt("it ends early");
   let value = 0;
   for (let i = width - 1; i >= 0; i--) value = value * 256 + bytes[at + i]!;
   return value;
-}
-
-function putUint(bytes: Uint8Array, at: number, width: number, value: number): void {
-  for (let i = 0; i < width; i++) bytes[at + i] = value >>> (8 * i);
 }
 
 function corrupt(why: string): IcebergError {
