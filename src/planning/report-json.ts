@@ -24,7 +24,7 @@ const METRICS: readonly (readonly [name: string, metric: keyof ScanMetrics, unit
   ["dvs", "dvs", "count"],
 ];
 
-/** A report as Java prints it. */
+/** A report as Java prints it, but for the filter, whose values Java hides: here they are as they were given. */
 export function scanReportToJson(
   report: ScanReport,
   { filter, fields }: { readonly filter: BoundExpression; readonly fields: readonly Field[] },

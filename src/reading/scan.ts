@@ -103,7 +103,7 @@ export interface PlannedScan {
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
   readonly endedAtMs: number;
-  /** The body that a REST catalog's `metrics` endpoint takes. */
+  /** The body that a REST catalog's `metrics` endpoint takes. The filter in it has the values it was given. */
   toJson(): JsonObject;
 }
 
