@@ -86,7 +86,7 @@ export interface ReadOptions extends AbortOptions {
   /**
    * Reads these tasks instead of planning: a group of {@link Scan.planTasks}, or tasks that came as JSON. Rows are given
    * that match the residual of their task and the scan's own filter, `tenant` included. The tasks must be of this table,
-   * planned with the schema that this scan reads with.
+   * planned with the schema that this scan reads with, and from somebody you trust: the files they name are opened.
    */
   readonly tasks?: Iterable<FileScanTask> | AsyncIterable<FileScanTask>;
 }
