@@ -81,7 +81,8 @@ export function manifestReader(
     const held = cache?.find(manifestPath);
     if (held !== undefined) return { manifest, bytes: held };
     const bytes = await io.open(manifestPath, manifestLength).read(undefined, options);
-    cache?.keep(manifestPath, bytes);
+    // Bytes that a store gave short are not to be met again.
+    if (bytes.length === manifestLength) cache?.keep(manifestPath, bytes);
     return { manifest, bytes };
   };
 }
