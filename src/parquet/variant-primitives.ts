@@ -17,8 +17,8 @@ export interface VariantPrimitive {
   readonly write: (value: PrimitiveValue, to: VariantWriter) => void;
 }
 
-/** Copies: pages are decompressed into memory that the next one overwrites. */
-const BYTES: Conversion = { from: "bytes", to: (bytes) => bytes.slice(), copies: true };
+/** Bytes as they are, but copies: pages are decompressed into memory that the next one overwrites. */
+export const BYTES: Conversion = { from: "bytes", to: (bytes) => bytes.slice(), copies: true };
 
 /** Type ids of the encoding. */
 const TYPE = {

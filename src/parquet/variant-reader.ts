@@ -15,7 +15,7 @@ import {
   type VariantDictionary,
   type VariantField,
 } from "./variant-decoding.ts";
-import { variantPrimitive } from "./variant-primitives.ts";
+import { BYTES, variantPrimitive } from "./variant-primitives.ts";
 import { VariantWriter } from "./variant-writer.ts";
 
 /** The entries of a leaf, one after another. */
@@ -54,7 +54,6 @@ interface Typed<L extends VariantLeaf> {
   read(rest: Uint8Array | undefined, to: VariantWriter, metadata: Metadata): void;
 }
 
-const BYTES: Conversion = { from: "bytes", to: (bytes) => bytes.slice(), copies: true };
 /** Variant null stands for a value that is missing where one is required. */
 const NULL = 0;
 
@@ -74,6 +73,7 @@ export function variantReader<L extends VariantLeaf>(node: ParquetNode, open: Op
   if (metadataNode?.physical !== "BYTE_ARRAY") throw misfit(node, "it is no variant: it lacks metadata");
   const metadataLeaf = open(metadataNode, BYTES);
   const slot = slotOf(node, open);
+  const whole = childOf(node, "typed_value") === undefined ? slot.cursors[0] : undefined;
   const metadata = new Metadata();
   const writer = new VariantWriter();
   return {
@@ -82,6 +82,7 @@ export function variantReader<L extends VariantLeaf>(node: ParquetNode, open: Op
       const bytes = metadataLeaf.take();
       if (bytes === null) throw misfit(node, "a variant has no metadata");
       metadata.use(bytes as Uint8Array);
+      if (whole !== undefined) return { metadata: bytes, value: whole.take() ?? Uint8Array.of(NULL) };
       if (!slot.read(writer, metadata)) writer.primitive(NULL);
       return { metadata: bytes, value: writer.take() };
     },
