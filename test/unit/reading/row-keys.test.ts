@@ -6,7 +6,7 @@ import { type Field, simpleType, type Type, type Value } from "../../../src/sche
 
 function column(id: number, type: Type, names: readonly string[] = [`c${id}`]): EqualityColumn {
   const leaf: Field = { id, name: names.at(-1)!, required: false, type };
-  return { leaf, read: leaf, names };
+  return { leaf, read: leaf, names, absent: leaf };
 }
 const DOUBLE = simpleType("double");
 const STRING = simpleType("string");
