@@ -1,7 +1,7 @@
 /** Scan reports in the form of Iceberg Java's ScanReportParser, which REST catalogs take. Spec: REST catalog, `reportMetrics`; SCN-081. @module */
 import type { Json, JsonObject } from "../base/index.ts";
 import { type BoundExpression, expressionToJson } from "../expressions/index.ts";
-import { type Field, isPrimitive, type Type } from "../schema/index.ts";
+import type { Field, Type } from "../schema/index.ts";
 import type { ScanMetrics, ScanReport, SkipCount } from "./scan-report.ts";
 
 /** Metrics that Java has, each under its name there. */
@@ -29,7 +29,7 @@ export function scanReportToJson(
   report: ScanReport,
   { filter, fields }: { readonly filter: BoundExpression; readonly fields: readonly Field[] },
 ): JsonObject {
-  const projected = fields.flatMap(({ id, name, type }) => leaves(id, name, type));
+  const projected = fields.flatMap(projectedIn);
   return {
     "table-name": report.tableName,
     // Java sends -1 for a table without snapshots.
@@ -67,24 +67,38 @@ export function scanMetricsToJson({ metrics, skipped }: Pick<ScanReport, "metric
   return { "total-planning-duration": timer, ...Object.fromEntries(counters) };
 }
 
-/** What Java counts as projected of a column: it or the values inside it, without the structs around them. */
-function leaves(
-  id: number,
-  name: string,
-  type: Type,
-): readonly { readonly id: number; readonly name: string }[] {
+interface Projected {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** What Java counts as projected: fields of plain and struct types, and the elements, keys and values of plain ones. */
+function projectedIn({ id, name, type }: Field): readonly Projected[] {
+  if (isPlain(type)) return [{ id, name }];
+  return type.kind === "struct" ? [{ id, name }, ...inside(type, name)] : inside(type, name);
+}
+
+/** A variant counts as plain. */
+function isPlain({ kind }: Type): boolean {
+  return kind !== "struct" && kind !== "list" && kind !== "map";
+}
+
+function inside(type: Type, path: string): readonly Projected[] {
   switch (type.kind) {
     case "struct":
-      return type.fields.flatMap((field) => leaves(field.id, `${name}.${field.name}`, field.type));
-    case "list":
-      return leaves(type.elementId, `${name}.element`, type.element);
+      return type.fields.flatMap((field) => projectedIn({ ...field, name: `${path}.${field.name}` }));
+    case "list": {
+      const element = { id: type.elementId, name: `${path}.element` };
+      return isPlain(type.element) ? [element] : inside(type.element, element.name);
+    }
     case "map": {
-      const key = leaves(type.keyId, `${name}.key`, type.key);
-      const value = leaves(type.valueId, `${name}.value`, type.value);
-      // Of a map with nested values Java leaves out a plain key.
-      return isPrimitive(type.value) ? [...key, ...value] : [...(isPrimitive(type.key) ? [] : key), ...value];
+      const key = { id: type.keyId, name: `${path}.key` };
+      const value = { id: type.valueId, name: `${path}.value` };
+      // A plain key counts with a plain value alone.
+      const own = isPlain(type.value) ? [key, value] : [];
+      return [...own, ...inside(type.key, key.name), ...inside(type.value, value.name)];
     }
     default:
-      return [{ id, name }];
+      return [];
   }
 }

@@ -83,7 +83,7 @@ describe("explain()", () => {
 });
 
 describe("scanReportToJson()", () => {
-  it("names projected fields as Java does: values inside structs, lists and maps, no structs (SCN-081)", async () => {
+  it("names projected fields as Java does: plain ones, structs, what lists and maps hold (SCN-081)", async () => {
     const { fields } = defineSchema({
       n: optional(t.int()),
       s: optional(t.struct({ x: optional(t.int()), y: optional(t.list(t.string())) })),
@@ -92,7 +92,7 @@ describe("scanReportToJson()", () => {
     });
     const { report } = await explained([low], [other]);
     const json = scanReportToJson(report, { filter: { op: "true" }, fields });
-    const names = ["n", "s.x", "s.y.element", "m.key", "m.value", "nested.value.z"];
+    const names = ["n", "s", "s.x", "s.y.element", "m.key", "m.value", "nested.value.z"];
     expect(json["projected-field-names"]).toEqual(names);
     expect(json["projected-field-ids"]).toHaveLength(names.length);
     expect(json).toMatchObject({ "table-name": "ns.t", filter: true, "schema-id": 0 });
