@@ -17,7 +17,7 @@ import {
 } from "../../../src/expressions/index.ts";
 import * as inspect from "../../../src/inspect/index.ts";
 import { openTable } from "../../../src/node.ts";
-import { type FileScanTask, planSvg, scanMetricsToJson } from "../../../src/planning/index.ts";
+import { type FileScanTask, planSvg } from "../../../src/planning/index.ts";
 import type { Scan } from "../../../src/reading/index.ts";
 import { type Field, isPrimitive, type Schema, type Type } from "../../../src/schema/index.ts";
 import { canonicalJson } from "../../../src/values/index.ts";
@@ -70,9 +70,7 @@ const OPERATIONS: Readonly<Record<string, (request: Request) => Promise<Answer>>
     const table = await tableOf(request);
     return rowsOf(table.scan(), await plans.tasksOf(await scanOf(request), table, request));
   },
-  "scan-metrics": async (request) => ({
-    json: stringifyJson(scanMetricsToJson((await (await scanOf(request)).plan()).report)),
-  }),
+  "scan-report": async (request) => ({ json: await plans.reportJson(await scanOf(request)) }),
   "duckdb-query": async (request) => ({ sql: await (await scanOf(request)).duckdbQuery() }),
   svg: async (request) => ({ svg: planSvg(await (await scanOf(request)).explain()) }),
   snapshots,

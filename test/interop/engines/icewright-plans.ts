@@ -1,7 +1,7 @@
 /** Our plans as JSON behind the protocol of the engines, and what tasks that somebody else wrote say to us. @module */
 
 import { toHex } from "../../../src/base/index.ts";
-import type { BoundExpression, BoundPredicate } from "../../../src/expressions/index.ts";
+import { alwaysTrue, type BoundExpression, type BoundPredicate } from "../../../src/expressions/index.ts";
 import {
   fileScanTaskFromJson,
   fileScanTaskToJson,
@@ -15,7 +15,7 @@ import {
 } from "../../../src/index.ts";
 import type { DataFile } from "../../../src/manifests/index.ts";
 import { formatTransform, type PartitionSpec, partitionFields } from "../../../src/partitioning/index.ts";
-import type { FileScanTask } from "../../../src/planning/index.ts";
+import { type FileScanTask, scanReportToJson } from "../../../src/planning/index.ts";
 import type { Scan } from "../../../src/reading/index.ts";
 import type { PrimitiveType, PrimitiveValue, Schema, Type } from "../../../src/schema/index.ts";
 import { canonicalJson } from "../../../src/values/index.ts";
@@ -33,6 +33,12 @@ export async function planToJson(scan: AnyScan, { metadata }: AnyTable): Promise
   const { tasks } = await scan.plan();
   const context = { schema: scan.chosen.schema, specs: metadata.partitionSpecs, planId: "plan" };
   return stringifyJson(planTableScanResultToJson(tasks, context));
+}
+
+/** The report of a plan, its filter left aside: Java hides the values in its own. */
+export async function reportJson(scan: AnyScan): Promise<string> {
+  const { report } = await scan.plan();
+  return stringifyJson(scanReportToJson(report, { filter: alwaysTrue, fields: scan.fields }));
 }
 
 /** The tasks of a request: those it brings, else those of its scan. */

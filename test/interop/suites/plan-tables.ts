@@ -2,7 +2,9 @@
 import { fileCatalog } from "../../../src/node.ts";
 import { t } from "../../../src/schema/index.ts";
 import type { Engine } from "../harness/engine.ts";
+import type { Predicate } from "../harness/predicate.ts";
 import type { SuiteContext } from "../harness/suite.ts";
+import type { TableFacts } from "../harness/table-metadata.ts";
 import { javaTables, writeJavaTable } from "./java-tables.ts";
 import { operationTables } from "./operation-tables.ts";
 import { writeTable } from "./written.ts";
@@ -15,6 +17,15 @@ export interface PlanTable {
   readonly write: () => Promise<string>;
   /** Splits of so many bytes are compared, too. */
   readonly split?: number;
+}
+
+/** A table that was written, and the filters under which its plans change hands. */
+export interface PlannedSubject {
+  readonly name: string;
+  readonly table: TableFacts;
+  readonly filters: readonly Predicate[];
+  readonly split: number | undefined;
+  readonly hasDeletes: boolean;
 }
 
 /** The tables, those that Java writes only where it is there; of these those that `--scenarios` names. */

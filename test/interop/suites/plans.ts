@@ -4,22 +4,23 @@
  * picture of one. Documents that were changed on the way must be noticed.
  * @module
  */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../../src/base/index.ts";
-import { defineSchema, identity, notEq, optional, planSvg, t } from "../../../src/index.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+  stringifyJson,
+} from "../../../src/base/index.ts";
 import { fileCatalog } from "../../../src/node.ts";
 import { canonicalRow } from "../harness/canonical.ts";
 import { assertSameRows } from "../harness/compare.ts";
 import type { Engine } from "../harness/engine.ts";
-import { linesOf } from "../harness/lines.ts";
-import { SOURCES } from "../harness/places.ts";
 import { describe, type Predicate } from "../harness/predicate.ts";
 import { probes, sample } from "../harness/probes.ts";
-import { run } from "../harness/run-command.ts";
 import { assertEqual, assertThrows, type Suite, type SuiteContext } from "../harness/suite.ts";
 import { readTable, type TableFacts } from "../harness/table-metadata.ts";
-import { type PlanTable, planTables } from "./plan-tables.ts";
+import { draw, drawOdd, judgePictures } from "./plan-pictures.ts";
+import { type PlannedSubject, type PlanTable, planTables } from "./plan-tables.ts";
 
 /** Filters of one table that plans change hands for; fewer for large tables. */
 const FILTERS = 12;
@@ -45,14 +46,6 @@ export const PLANS: Suite = {
   },
 };
 
-interface Subject {
-  readonly name: string;
-  readonly table: TableFacts;
-  readonly filters: readonly Predicate[];
-  readonly split: number | undefined;
-  readonly hasDeletes: boolean;
-}
-
 /** What a document or a scan says of one task, read as {@link Told}. */
 interface Told {
   readonly file: string;
@@ -66,8 +59,8 @@ async function written(
   context: SuiteContext,
   ours: Engine,
   planned: PlanTable,
-): Promise<Subject | undefined> {
-  let subject: Subject | undefined;
+): Promise<PlannedSubject | undefined> {
+  let subject: PlannedSubject | undefined;
   await context.check(planned.name, planned.writer, "is written", async () => {
     const table = readTable(await planned.write());
     const { metadata, schema } = table;
@@ -103,7 +96,12 @@ function exactOnes({ schema }: TableFacts, rows: readonly unknown[]): Predicate[
   });
 }
 
-async function exchange(context: SuiteContext, subject: Subject, ours: Engine, java: Engine): Promise<void> {
+async function exchange(
+  context: SuiteContext,
+  subject: PlannedSubject,
+  ours: Engine,
+  java: Engine,
+): Promise<void> {
   const { name, table, filters, split, hasDeletes } = subject;
   const requests = [undefined, ...filters].map((filter) => ({ metadata: table.metadata, filter }));
   const all = split === undefined ? requests : requests.flatMap((one) => [one, { ...one, split }]);
@@ -118,8 +116,8 @@ async function exchange(context: SuiteContext, subject: Subject, ours: Engine, j
     const theirs = told((await java.call("tell-tasks", request)).rows);
     if (!ordersApart(request)) assertSamePlan(mine, theirs);
   });
-  await each("icewright", "the counters of the report are Java's", async (request) => {
-    if (!ordersApart(request)) await assertSameCounts(ours, java, request);
+  await each("icewright", "the report counts what Java's counts", async (request) => {
+    if (!ordersApart(request)) await assertSameReport(ours, java, request);
   });
   for (const [writer, reader] of both) {
     const from = `${writer.name === "java" ? "Java's" : "our"}`;
@@ -247,7 +245,12 @@ function ordered(json: unknown, withMetrics: boolean): never {
 }
 
 /** A document that lost or gained something on the way does not pass: each change is an error or says something else. */
-async function changed(context: SuiteContext, subject: Subject, ours: Engine, java: Engine): Promise<void> {
+async function changed(
+  context: SuiteContext,
+  subject: PlannedSubject,
+  ours: Engine,
+  java: Engine,
+): Promise<void> {
   const { metadata } = subject.table;
   const tasks: readonly string[] = (await ours.call("tasks-to-json", { metadata }).catch(() => NO_ROWS)).rows;
   const before = told((await ours.call("tell-tasks", { metadata, tasks })).rows, true);
@@ -291,7 +294,7 @@ const CHANGES: Readonly<Record<string, (task: JsonObject) => JsonObject>> = {
 /** The query gives DuckDB the rows of our scan, or there is none because deletes apply. */
 async function handOver(
   context: SuiteContext,
-  { name, table, filters, hasDeletes }: Subject,
+  { name, table, filters, hasDeletes }: PlannedSubject,
   ours: Engine,
   duckdb: Engine,
 ): Promise<void> {
@@ -328,77 +331,6 @@ async function hasDeletesUnder(ours: Engine, request: PlanRequest): Promise<bool
   return (await ours.call("tell-tasks", request)).rows.some((text) => !text.includes('"deletes":[]'));
 }
 
-/** A picture and what it must tell. */
-interface Picture {
-  readonly name: string;
-  readonly path: string;
-  readonly kept: number;
-  readonly all: number;
-  /** Names of partitions, as an XML parser must hand them out. */
-  readonly labels: readonly string[];
-}
-
-/** What Python's XML parser found in a picture. */
-interface PictureFacts {
-  readonly root: string;
-  readonly title: string;
-  readonly texts: readonly string[];
-}
-
-async function draw(
-  context: SuiteContext,
-  { name, table, filters }: Subject,
-  ours: Engine,
-): Promise<readonly Picture[]> {
-  const { metadata } = table;
-  const drawn: Picture[] = [];
-  await context.check(name, "icewright", "is drawn", async () => {
-    const all = (await ours.call("tell-tasks", { metadata })).rows.length;
-    for (const [at, filter] of [undefined, filters[0]].entries()) {
-      const { rows } = await ours.call("tell-tasks", { metadata, filter });
-      const { svg } = (await ours.call("svg", { metadata, filter })).fields;
-      const path = join(context.folder, `${name}-${at}.svg`);
-      writeFileSync(path, String(svg));
-      drawn.push({ name, path, kept: rows.length, all, labels: [] });
-    }
-  });
-  return drawn;
-}
-
-const ODD_NAMES = ["<b>&amp;", `"it's" & <i/>`, "]]>", "<!-- -->", "ü🧊", "a\tb"];
-
-/** Partitions whose names are full of what XML reserves. */
-async function drawOdd(context: SuiteContext): Promise<Picture> {
-  const catalog = fileCatalog(join(context.folder, "odd"));
-  await catalog.ensureNamespace("a<b");
-  const schema = defineSchema({ "org <&>\"'": optional(t.string()) });
-  const [column] = ["org <&>\"'"] as const;
-  let table = await catalog.createTable(["a<b", "t&u"], schema, { partitionSpec: [identity(column)] });
-  ({ table } = await table.append(ODD_NAMES.map((name) => ({ [column]: name }))));
-  const path = join(context.folder, "odd.svg");
-  writeFileSync(path, planSvg(await table.scan({ filter: notEq(column, ODD_NAMES[0]!) }).explain()));
-  return { name: "odd names", path, kept: ODD_NAMES.length - 1, all: ODD_NAMES.length, labels: ODD_NAMES };
-}
-
-/** Every picture is XML and says how many files are read. */
-async function judgePictures(context: SuiteContext, pictures: readonly Picture[]): Promise<void> {
-  const script = join(SOURCES, "engines", "svg_facts.py");
-  const { stdout } = await run("python3", [script, ...pictures.map(({ path }) => path)]);
-  const found = linesOf(stdout);
-  for (const [at, { name, kept, all, labels }] of pictures.entries()) {
-    await context.check(name, "python", "the picture of a plan is XML and tells of every file", async () => {
-      const facts = JSON.parse(found[at] ?? "null") as PictureFacts & { readonly error?: string };
-      if (facts.error !== undefined) throw new Error(facts.error);
-      assertEqual(facts.root, "{http://www.w3.org/2000/svg}svg", "the root");
-      if (!facts.title.endsWith(`: ${kept} of ${all} files to read`))
-        throw new Error(`title: ${facts.title}`);
-      const missing = labels.find((label) => !facts.texts.includes(label));
-      if (missing !== undefined)
-        throw new Error(`no text is ${JSON.stringify(missing)}: ${facts.texts.join(" | ")}`);
-    });
-  }
-}
-
 /** Java reads our scan reports and prints them as they were, name for name and unit for unit. */
 async function reports(context: SuiteContext, java: Engine): Promise<void> {
   await context.check("scan report", "java", "is read and printed again without loss", async () => {
@@ -427,16 +359,31 @@ async function reports(context: SuiteContext, java: Engine): Promise<void> {
   });
 }
 
-/** The counters of both planners; we may have found more to skip. */
-async function assertSameCounts(ours: Engine, java: Engine, request: PlanRequest): Promise<void> {
-  const counters = async (engine: Engine) =>
-    parseJson(String((await engine.call("scan-metrics", request)).fields.json)) as JsonObject;
-  const [mine, theirs] = [await counters(ours), await counters(java)];
-  for (const name of Object.keys(theirs)) {
-    if (name === "total-planning-duration" || OURS_MAY_BE_LESS.has(name)) continue;
-    assertEqual(stringifyJson(mine[name] ?? null), stringifyJson(theirs[name] ?? null), name);
-  }
-  assertEqual(Object.keys(mine).sort().join(), Object.keys(theirs).sort().join(), "the names");
+/** The reports of both planners; we may have found more to skip. */
+async function assertSameReport(ours: Engine, java: Engine, request: PlanRequest): Promise<void> {
+  const report = async (engine: Engine) =>
+    parseJson(String((await engine.call("scan-report", request)).fields.json)) as JsonObject;
+  const [mine, theirs] = [await report(ours), await report(java)];
+  const told = ({ metrics, ...rest }: JsonObject) => {
+    const counters = Object.entries(metrics as JsonObject).map(([name, value]) => [
+      name,
+      name === "total-planning-duration" || OURS_MAY_BE_LESS.has(name) ? "told" : value,
+    ]);
+    const sorted = (key: string) => [...(rest[key] as readonly Json[])].map(String).sort();
+    return stringifyJson(
+      ordered(
+        {
+          snapshot: rest["snapshot-id"] ?? null,
+          schema: rest["schema-id"]!,
+          ids: sorted("projected-field-ids"),
+          names: sorted("projected-field-names"),
+          metrics: Object.fromEntries(counters),
+        },
+        true,
+      ),
+    );
+  };
+  assertEqual(told(mine), told(theirs), "our report");
 }
 
 /** Counters of what applies to data files: position deletes are matched by their bounds here. */

@@ -105,8 +105,8 @@ public final class Oracle {
       case "plan-to-json":
         reply.put("json", Plans.planToJson(Tables.open(request), request));
         return null;
-      case "scan-metrics":
-        reply.put("json", Plans.metrics(Tables.open(request), request));
+      case "scan-report":
+        reply.put("json", Plans.report(Tables.open(request), request));
         return null;
       case "report":
         reply.put("json", ScanReportParser.toJson(ScanReportParser.fromJson(request.get("json").asText())));

@@ -103,15 +103,14 @@ final class Plans {
     return out;
   }
 
-  /** The metrics of a scan's report. */
-  static String metrics(Table table, JsonNode request) throws Exception {
+  /** The report of a scan. */
+  static String report(Table table, JsonNode request) throws Exception {
     InMemoryMetricsReporter reporter = new InMemoryMetricsReporter();
     TableScan scan = table.newScan().filter(Filters.of(request.get("filter"), table.schema())).metricsReporter(reporter);
     try (CloseableIterable<FileScanTask> files = scan.planFiles()) {
       files.forEach(task -> {});
     }
-    JsonNode report = Canonical.mapper().readTree(ScanReportParser.toJson(reporter.scanReport()));
-    return report.get("metrics").toString();
+    return ScanReportParser.toJson(reporter.scanReport());
   }
 
   private static List<FileScanTask> tasks(Table table, JsonNode request) throws Exception {
