@@ -115,6 +115,7 @@ class LocalInputFile implements InputFile {
   readonly location: string;
   private readonly path: string;
   private knownSize: number | undefined;
+  private opened: { readonly file: Promise<number>; users: number } | undefined;
 
   constructor(location: string, path: string, size: number | undefined) {
     this.location = location;
@@ -172,16 +173,22 @@ class LocalInputFile implements InputFile {
     return bytesRead === size ? buffer.subarray(0, size) : undefined;
   }
 
+  /** Reads under way at the same time share one descriptor: opening costs as much as reading. */
   private async withFile<T>(use: (file: number) => Promise<T>): Promise<T> {
-    let file: number | undefined;
+    this.opened ??= { file: openForReading(this.path, "r"), users: 0 };
+    const { opened } = this;
+    opened.users++;
     try {
-      file = await openForReading(this.path, "r");
-      return await use(file);
+      return await use(await opened.file);
     } catch (error) {
       throw fileError("read", this.location, error);
     } finally {
-      // What was read stands, whatever closing says.
-      if (file !== undefined) close(file, () => undefined);
+      opened.users--;
+      if (opened.users === 0) {
+        this.opened = undefined;
+        // What was read stands, whatever closing says.
+        opened.file.then((file) => close(file, () => undefined)).catch(() => undefined);
+      }
     }
   }
 }

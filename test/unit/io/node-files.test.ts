@@ -81,6 +81,25 @@ describe("LocalFileIO", () => {
     await expect(io.open(`${folder}/none`, 4).read()).rejects.toMatchObject({ code: "no-such-file" });
   });
 
+  it("read()s under way at the same time answer each its own range, and later ones the file of then", async () => {
+    await io.create(`file://${folder}/x`, utf8Encode("0123456789"));
+    const file = io.open(`${folder}/x`);
+    const at = async (start: number, end: number) => Buffer.from(await file.read({ start, end })).toString();
+    expect(await Promise.all([at(0, 3), at(7, 10), at(2, 8), file.size()])).toEqual([
+      "012",
+      "789",
+      "234567",
+      10,
+    ]);
+    const [good, bad] = await Promise.allSettled([at(1, 2), at(5, 11)]);
+    expect([good.status, bad.status]).toEqual(["fulfilled", "rejected"]);
+    await io.delete(`${folder}/x`);
+    const gone = await Promise.allSettled([at(0, 3), at(7, 10)]);
+    expect(gone.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await io.create(`file://${folder}/x`, utf8Encode("abcdefghij"));
+    expect(await Promise.all([at(0, 3), at(7, 10)])).toEqual(["abc", "hij"]);
+  });
+
   it("read() past the end is corrupt-file with the sizes, a missing file is no-such-file", async () => {
     await io.create(`file://${folder}/x`, utf8Encode("0123456789"));
     await expect(io.open(`${folder}/x`).read({ start: 5, end: 11 })).rejects.toMatchObject({
