@@ -1,22 +1,19 @@
 /**
- * A file whose bytes are fetched once, or hardly more: what was read of it is answered from memory until it is forgotten.
+ * A file whose bytes are fetched once: what was read of it is answered from memory until it is forgotten.
  * @module
  */
 import type { AbortOptions, ByteRange, InputFile } from "../base/index.ts";
-
-/** So few remembered bytes in the midst of missing ones are fetched again: a request less is worth more. */
-const LITTLE = 4 * 1024;
 
 /** A run of fetched bytes. */
 interface Fetched extends ByteRange {
   readonly bytes: Uint8Array;
 }
 
-/** Reads of ranges fetch only the parts that are not remembered. Reads under way at a time must not overlap. */
+/** Reads of ranges fetch the parts that are not remembered. Reads under way at a time must not overlap. */
 export class RememberedFile implements InputFile {
   readonly location: string;
   private readonly file: InputFile;
-  /** In order of their start. */
+  /** In order, apart from each other. */
   private fetched: readonly Fetched[] = [];
 
   constructor(file: InputFile) {
@@ -48,7 +45,7 @@ export class RememberedFile implements InputFile {
     return joined(range, this.fetched);
   }
 
-  /** How many bytes of a range would be fetched. */
+  /** How many bytes of a range are not remembered. */
   missing(range: ByteRange): number {
     return this.gaps(range).reduce((sum, { start, end }) => sum + end - start, 0);
   }
@@ -61,20 +58,14 @@ export class RememberedFile implements InputFile {
   /** What is missing of a range. */
   private gaps(range: ByteRange): readonly ByteRange[] {
     const gaps: ByteRange[] = [];
-    const add = (start: number, end: number) => {
-      const last = gaps.at(-1);
-      if (last !== undefined && start - last.end <= LITTLE)
-        gaps[gaps.length - 1] = { start: last.start, end };
-      else gaps.push({ start, end });
-    };
     let at = range.start;
     for (const { start, end } of this.fetched) {
       if (end <= at) continue;
       if (start >= range.end) break;
-      if (start > at) add(at, start);
+      if (start > at) gaps.push({ start: at, end: start });
       at = end;
     }
-    if (at < range.end) add(at, range.end);
+    if (at < range.end) gaps.push({ start: at, end: range.end });
     return gaps;
   }
 }
