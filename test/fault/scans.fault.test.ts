@@ -434,7 +434,7 @@ const FAULTS: readonly Fault[] = [
     spoil: (one) => set(one, one.path("/a.parquet"), () => parquet(rowsOf("x", 0, 5), COLUMNS)),
   },
   {
-    name: "a data file of more rows, padded to its size by none",
+    name: "a data file of more rows",
     spoil: (one) => set(one, one.path("/b.parquet"), () => parquet(rowsOf("y", 10, 6), COLUMNS)),
   },
   {
