@@ -268,8 +268,11 @@ export class PageReader<V, D = unknown> {
   private inflate(body: Uint8Array, size: number): Uint8Array {
     const { decompress } = this.source;
     if (decompress === undefined) return body;
-    if (this.buffer === undefined || this.buffer.length < size + SLACK) {
-      if (this.buffer !== undefined) keepBuffer(this.buffer);
+    const { buffer } = this;
+    if (buffer === undefined || buffer.length < size + SLACK) {
+      // Given back for good first: there may be no memory for the larger one.
+      this.buffer = undefined;
+      if (buffer !== undefined) keepBuffer(buffer);
       this.buffer = warmBuffer(size + SLACK);
     }
     return decompress(body, size, this.buffer);

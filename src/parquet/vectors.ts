@@ -57,7 +57,6 @@ export interface Spans {
 /** Finds the byte arrays of pages without taking them out. What its runs hand out holds until the next call. */
 export class SpanReader implements PageDecoder<Spans, Spans> {
   private indexes = new Uint32Array(0);
-  private readonly found = { starts: new Int32Array(0), ends: new Int32Array(0) };
 
   dictionary(bytes: Uint8Array, count: number): Spans {
     const spans = { bytes, starts: new Int32Array(count), ends: new Int32Array(count) };
@@ -72,6 +71,8 @@ export class SpanReader implements PageDecoder<Spans, Spans> {
     count: number,
     dictionary: Spans | undefined,
   ): ValueRun<Spans> {
+    // Writers leave out what a page without values does not need, dictionaries and indexes among it.
+    if (count === 0) return this.plain(bytes, start);
     switch (encoding) {
       case READ_ENCODING.PLAIN:
         return this.plain(bytes, start);
@@ -94,7 +95,7 @@ export class SpanReader implements PageDecoder<Spans, Spans> {
   private plain(bytes: Uint8Array, start: number): ValueRun<Spans> {
     let at = start;
     const take = (count: number): Spans => {
-      const spans = { bytes, ...this.room(count) };
+      const spans = { bytes, ...room(count) };
       at = plainSpans(bytes, at, spans, count);
       return spans;
     };
@@ -105,7 +106,7 @@ export class SpanReader implements PageDecoder<Spans, Spans> {
     let at = 0;
     return {
       take: (count) => {
-        const { starts, ends } = this.room(count);
+        const { starts, ends } = room(count);
         for (let i = 0; i < count; i++) {
           const index = indexes[at + i]!;
           starts[i] = dictionary.starts[index]!;
@@ -119,14 +120,17 @@ export class SpanReader implements PageDecoder<Spans, Spans> {
       },
     };
   }
+}
 
-  private room(count: number): Omit<Spans, "bytes"> {
-    if (this.found.starts.length < count) {
-      this.found.starts = new Int32Array(count);
-      this.found.ends = new Int32Array(count);
-    }
-    return this.found;
+/** What runs hand out, shared by all: it is used up before the next is asked for. */
+const shared = { starts: new Int32Array(0), ends: new Int32Array(0) };
+
+function room(count: number): Omit<Spans, "bytes"> {
+  if (shared.starts.length < count) {
+    shared.starts = new Int32Array(count);
+    shared.ends = new Int32Array(count);
   }
+  return shared;
 }
 
 /** Notes where `count` values behind their lengths lie; answers where the last ends. */
@@ -230,12 +234,15 @@ function marked(
 /** Reads text and bytes. */
 export class BytesVectorReader extends PagedColumn<Spans> {
   private perRow = 16;
+  /** Batches may differ in rows and their values in length: a guess is never far above what a batch took. */
+  private largest = LARGEST_FIRST;
 
   read(count: number): BytesVector {
     const offsets = new Int32Array(count + 1);
     let validity: Uint8Array | undefined;
     // Batches of a column are mostly of like size.
-    let data = new Uint8Array(Math.ceil(count * this.perRow * 1.125) + SLACK);
+    const guess = Math.min(Math.ceil(count * this.perRow * 1.125), this.largest);
+    let data = new Uint8Array(guess + SLACK);
     let at = 0;
     let length = 0;
     this.take(count, (spans, page, row, rows, present) => {
@@ -257,12 +264,16 @@ export class BytesVectorReader extends PagedColumn<Spans> {
       if (marks !== undefined) validity = marked(validity, count, at, marks, row, rows, maxDefinition);
       at += rows;
     });
-    this.perRow = count === 0 ? this.perRow : length / count;
+    if (count > 0) {
+      this.perRow = length / count;
+      this.largest = Math.max(LARGEST_FIRST, 2 * length);
+    }
     return { kind: "bytes", length: count, offsets, data: data.subarray(0, length), validity };
   }
 }
 
 const MAX_BATCH_BYTES = 2 ** 31 - 1;
+const LARGEST_FIRST = 2 ** 20;
 /** Copies go on in steps of four bytes past their end; what they spill is written over or cut off. */
 const SLACK = 4;
 /** Longer values are copied by a call. */
