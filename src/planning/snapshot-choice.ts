@@ -101,9 +101,17 @@ function withOwnSchema(metadata: TableMetadata, snapshot: Snapshot): ChosenSnaps
 
 function required(metadata: TableMetadata, id: bigint, what: string): Snapshot {
   const snapshot = snapshotById(metadata, id);
-  if (snapshot === undefined) throw noSuchSnapshot(what, "it was expired or never existed");
-  return snapshot;
+  if (snapshot !== undefined) return snapshot;
+  const newest = metadata.snapshots.slice(-MAX_NAMED).map(({ snapshotId }) => snapshotId);
+  const kept =
+    newest.length === 0
+      ? "no snapshots"
+      : `${metadata.snapshots.length}, the newest are ${newest.join(", ")}`;
+  throw noSuchSnapshot(what, `it was expired or never existed; the table has ${kept}`);
 }
+
+/** Snapshots that an error names. */
+const MAX_NAMED = 3;
 
 function noSuchSnapshot(what: string, why: string): IcebergError {
   return new IcebergError("no-such-snapshot", `Cannot read ${what}: ${why}`, { context: { what } });

@@ -48,6 +48,7 @@ describe("chooseSnapshot()", () => {
     expect(chosen({ asOf: new Date(2999) })).toEqual([2n, "id"]);
     expect(chosen({ asOf: 3000 })).toEqual([1n, "id"]);
     expect(() => chosen({ asOf: 999 })).toThrow(/history starts at 1970-01-01T00:00:01/);
+    expect(() => chosen({ snapshotId: 7n })).toThrow(/snapshot 7: .*the table has 2, the newest are 1, 2$/);
     expect(() => chosen({ asOf: -1e300 })).toThrow(/history starts at/);
   });
 
