@@ -10,7 +10,7 @@ import { intersectRanges, normalizeRanges, type RowRange } from "./row-ranges.ts
 import { chunkStatistics } from "./statistics.ts";
 import type { ColumnStatistics, ParquetChunk, ParquetRowGroup } from "./types.ts";
 
-/** Where one data page is. */
+/** Where one data page is, or several that begin at the same row. */
 export interface PageSpan {
   /** In the file, at the page's header. */
   readonly start: number;
@@ -28,21 +28,23 @@ export function readOffsetIndex(
   chunk: ParquetChunk,
   rowCount: number,
 ): readonly PageSpan[] {
-  const spans = readThrift(bytes, 0)
-    .fields.structs(1)
-    .map((location): PageSpan => {
-      const start = location.required(1, "page offset");
-      const firstRow = location.required(3, "first row of a page");
-      return { start, end: start + location.required(2, "page size"), firstRow };
-    });
   const limit = chunk.start + chunk.compressedSize;
-  spans.forEach(({ start, end, firstRow }, i) => {
-    const before = spans[i - 1];
-    const inOrder = before === undefined ? firstRow === 0 : start >= before.end && firstRow > before.firstRow;
+  const spans: PageSpan[] = [];
+  for (const location of readThrift(bytes, 0).fields.structs(1)) {
+    const start = location.required(1, "page offset");
+    const end = start + location.required(2, "page size");
+    const firstRow = location.required(3, "first row of a page");
+    const before = spans.at(-1);
+    // Arrow writes pages without entries into columns that repeat: what begins at one row is one span.
+    const joins = chunk.leaf.maxRepetition > 0 && before?.firstRow === firstRow;
+    const inOrder =
+      before === undefined ? firstRow === 0 : start >= before.end && (joins || firstRow > before.firstRow);
     if (!inOrder || start < chunk.start || end < start || end > limit || firstRow >= rowCount) {
       throw damaged(chunk, "offset index");
     }
-  });
+    if (joins) spans[spans.length - 1] = { ...before, end };
+    else spans.push({ start, end, firstRow });
+  }
   if (spans.length === 0) throw damaged(chunk, "offset index");
   return spans;
 }

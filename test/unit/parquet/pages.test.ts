@@ -7,7 +7,7 @@ import { type ChunkSource, PageReader } from "../../../src/parquet/page-reader.t
 import { ThriftWriter } from "../../../src/parquet/thrift.ts";
 import { BytesVectorReader, SpanReader } from "../../../src/parquet/vectors.ts";
 import { Schema } from "../../../src/schema/index.ts";
-import { encode, field, memoryFile } from "./support.ts";
+import { encode, field, memoryFile, readRows } from "./support.ts";
 
 const PLAIN = 0;
 const RLE_DICTIONARY = 8;
@@ -109,5 +109,40 @@ describe("BytesVectorReader", () => {
     const { data } = reader.read(4096);
     expect(data.length).toBe(3 * 4096);
     expect(data.buffer.byteLength).toBeLessThan(64_000_000);
+  });
+});
+
+describe("readParquet()", () => {
+  /**
+   * Written by pyarrow 26 with `data_page_size=20`, `write_batch_size=8`, `write_page_index=True`: nine lists (id 1) of one
+   * to three texts (id 2). The page before the last has no entries and begins, as its index says, at the row of the last.
+   */
+  const WITH_EMPTY_PAGE =
+    "UEFSMRUEFVoVWkwVEhUAEgAAAQAAADABAAAAMQEAAAAyAQAAADMBAAAANAEAAAA1AQAAADYBAAAANwEAAAA4FQAVJhUmLBUSFRAVBhUGAAADAAAABZoBAgAAABIDAgVQ+QMAFQAVIhUiLBUQFRAVBhUGAAACAAAAA8YCAAAAEAMDAyTr/xUAFRIVEiwVABUQFQYVBgAAAAAAAAAAAAADFQAVHhUeLBUCFRAVBhUGAAACAAAAAgACAAAAAgMEAggZTBZ+FUgWAAAWxgEVRBYIABaKAhU0FhAAFr4CFUAWEAAZRhIQAAIAFQQZTDUAGAZzY2hlbWEVAgA1AhgBbBUCFQY1Ahw8AAAANQQYBGxpc3QVAgAVDCUCGAdlbGVtZW50VQQAFhIZHBkcJgAcFQwZNQAGEBk4AWwEbGlzdAdlbGVtZW50FQAWJBb2Ahb2AiZ+JggpLBUEFQAVAgAVABUQFQgAPBYkGSYSEhlGAAAAJAAAFv4CFVAAFvYCFhImCBb2AgAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGRwcAAAAwwAAAFBBUjE=";
+
+  it("finds rows by an offset index that has a page without entries, as Arrow leaves them in lists", async () => {
+    const bytes = Uint8Array.from(Buffer.from(WITH_EMPTY_PAGE, "base64"));
+    const schema = new Schema([
+      field(1, "l", { kind: "list", elementId: 2, elementRequired: false, element: { kind: "binary" } }),
+    ]);
+    const all = await readRows(bytes, schema);
+    expect(all.map(({ l }) => (l as Uint8Array[]).map((value) => value[0]! - 48))).toEqual([
+      [0, 0],
+      [1, 1, 1],
+      [2],
+      [3, 3, 3],
+      [4, 4, 4],
+      [5],
+      [6],
+      [7, 7, 7],
+      [8],
+    ]);
+    for (let row = 0; row < 9; row++) {
+      const rowRanges = [{ start: row, end: row + 1 }];
+      expect(await readRows(bytes, schema, { rowRanges })).toEqual([all[row]]);
+      expect(await readRows(bytes, schema, { rowRanges: [{ start: 0, end: 1 }, ...rowRanges] })).toEqual(
+        row === 0 ? [all[0]] : [all[0], all[row]],
+      );
+    }
   });
 });
