@@ -57,13 +57,15 @@ export interface RowStream<Row> extends AsyncIterableIterator<Row, void, undefin
 export function rowStream<Row>(
   batches: AsyncGenerator<RowBatch, void, undefined>,
   rowsOf: RowMaker<Row>,
+  signal?: AbortSignal,
 ): RowStream<Row> {
-  return new BufferedRows(batches, rowsOf);
+  return new BufferedRows(batches, rowsOf, signal);
 }
 
 class BufferedRows<Row> implements RowStream<Row> {
   private readonly batches: AsyncGenerator<RowBatch, void, undefined>;
   private readonly rowsOf: RowMaker<Row>;
+  private readonly signal: AbortSignal | undefined;
   private batch = NO_ROWS;
   /** Rows of the batch that were made. */
   private made = 0;
@@ -72,9 +74,14 @@ class BufferedRows<Row> implements RowStream<Row> {
   /** What was asked before and is not answered yet: requests are answered in their order. */
   private busy: Promise<unknown> | undefined;
 
-  constructor(batches: AsyncGenerator<RowBatch, void, undefined>, rowsOf: RowMaker<Row>) {
+  constructor(
+    batches: AsyncGenerator<RowBatch, void, undefined>,
+    rowsOf: RowMaker<Row>,
+    signal: AbortSignal | undefined,
+  ) {
     this.batches = batches;
     this.rowsOf = rowsOf;
+    this.signal = signal;
   }
 
   [Symbol.asyncIterator](): this {
@@ -82,7 +89,7 @@ class BufferedRows<Row> implements RowStream<Row> {
   }
 
   next(): Promise<IteratorResult<Row, void>> {
-    if (this.busy === undefined && this.at < this.rows.length) {
+    if (this.busy === undefined && this.at < this.rows.length && this.signal?.aborted !== true) {
       return Promise.resolve({ done: false, value: this.rows[this.at++]! });
     }
     return this.inTurn(() => this.advance());
@@ -101,6 +108,8 @@ class BufferedRows<Row> implements RowStream<Row> {
 
   private async advance(): Promise<IteratorResult<Row, void>> {
     try {
+      // Without rows at hand it is the batches' business.
+      if (this.at < this.rows.length || this.made < this.batch.rowCount) this.signal?.throwIfAborted();
       while (this.at === this.rows.length) {
         if (this.made === this.batch.rowCount) {
           const { done, value } = await this.batches.next();

@@ -204,7 +204,7 @@ export class Scan<Row = Record<string, unknown>> {
    * @example for await (const row of scan.rows()) console.log(row);
    */
   rows(options: ReadOptions = {}): RowStream<Row> {
-    return rowStream(this.batches(options), rowMaker<Row>(this.fields));
+    return rowStream(this.batches(options), rowMaker<Row>(this.fields), options.signal);
   }
 
   /** All matching rows at once. For tables that fit in memory. */
@@ -408,13 +408,12 @@ function selectFields(
     const field = fields.find((candidate) => candidate.name === name) ?? metadataField(name, metadata);
     if (field !== undefined) return field;
     const known = fields.map((candidate) => candidate.name).join(", ");
-    throw new IcebergError(
-      "invalid-argument",
-      `Cannot select ${JSON.stringify(name)}: the table has ${known}`,
-      {
-        context: { column: name },
-      },
-    );
+    const outer = fields.find((candidate) => name.startsWith(`${candidate.name}.`));
+    const why =
+      outer === undefined ? `the table has ${known}` : `select takes whole columns, here ${outer.name}`;
+    throw new IcebergError("invalid-argument", `Cannot select ${JSON.stringify(name)}: ${why}`, {
+      context: { column: name },
+    });
   });
 }
 

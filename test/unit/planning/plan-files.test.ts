@@ -172,6 +172,7 @@ describe("planFiles()", () => {
   it("names an unknown column in the filter and in the selection", () => {
     expect(() => table.scan({ filter: eq("organisation_id", "x") })).toThrow(/organisation_id/);
     expect(() => table.scan({ select: ["nope" as "n"] })).toThrow(/"nope".*event_timestamp/);
+    expect(() => table.scan({ select: ["n.deeper" as "n"] })).toThrow(/"n\.deeper".*whole columns, here n$/);
   });
 
   it("a missing or damaged file is an error that names it, never a shorter result", async () => {

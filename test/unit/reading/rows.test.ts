@@ -46,6 +46,19 @@ describe("rowStream", () => {
     expect(await rows.next()).toEqual({ done: true, value: undefined });
   });
 
+  it("stops between two rows of a batch when it is aborted, and closes what it reads", async () => {
+    const seen: string[] = [];
+    const stop = new AbortController();
+    const rows = rowStream<{ readonly id: number }>(source(seen), rowMaker([ID]), stop.signal);
+    const ids: number[] = [];
+    const reading = async () => {
+      for await (const { id } of rows) if (ids.push(id) === 10) stop.abort(new Error("enough"));
+    };
+    await expect(reading()).rejects.toThrow("enough");
+    expect([ids.length, seen]).toEqual([10, ["started", "closed"]]);
+    expect(await rows.next()).toEqual({ done: true, value: undefined });
+  });
+
   it("answers requests in their order, those made at the same time, too", async () => {
     const rows = stream();
     const answers = await Promise.all(Array.from({ length: 902 }, () => rows.next()));
