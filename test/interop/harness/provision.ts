@@ -39,8 +39,6 @@ export interface Scenario {
   readonly reader?: "spark" | "java" | "pyiceberg" | "clickhouse" | "duckdb";
   /** The rows, where no reader of these can print them. Canonical JSON. */
   readonly rows?: readonly unknown[];
-  /** Why nothing but rows is compared, if so. */
-  readonly rowsOnly?: string;
   /** Columns beside those of the schema that the reader shows, such as `_row_id`; for every snapshot that is compared. */
   readonly reserved?: readonly string[];
   /** What was appended between every two snapshots, as Java's incremental append scan says. */

@@ -564,8 +564,6 @@ export const SPARK_SCENARIOS: readonly Scenario[] = [
   {
     name: "T42 imported_remapped",
     count: 6,
-    rowsOnly:
-      "the mapping gives the files' `name` to the new column, their metrics are still those of the old one: what is pruned by these cannot fit",
     everySnapshot: true,
     steps: [
       "INSERT OVERWRITE DIRECTORY '{dir}' USING parquet SELECT id, concat('n', id) AS name FROM range(0, 5)",

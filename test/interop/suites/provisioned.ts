@@ -100,7 +100,7 @@ async function judgeScenario(
   };
   const subject = { name: scenario.name, table, expected, features: new Set<never>() };
   // A thousand files are opened for their rows, not for every filter
-  const isWhole = rows.length < MANY_ROWS && scenario.rowsOnly === undefined;
+  const isWhole = rows.length < MANY_ROWS;
   await (isWhole ? judge : judgeRows)({ ...context, check }, icewright, subject);
   for (const [snapshot, held] of Object.entries(snapshots)) {
     await check(scenario.name, "icewright", `every row of snapshot ${snapshot}`, async () => {
