@@ -68,7 +68,9 @@ export function columnReader(
   asVector = false,
 ): ColumnReader | VectorReader {
   const { type } = field;
-  if (asVector && isPrimitive(type) && node.maxRepetition === 0 && node.physical !== undefined) {
+  // Arrow's decimals have 128 bits, however few a file stores.
+  const hasLayout = isPrimitive(type) && type.kind !== "decimal";
+  if (asVector && hasLayout && node.maxRepetition === 0 && node.physical !== undefined) {
     const conversion = conversionOf(node, type);
     if (canBeVector(conversion, node)) {
       if (conversion.from !== "text" && conversion.from !== "bytes") {
