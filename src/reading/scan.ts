@@ -147,6 +147,13 @@ export class Scan<Row = Record<string, unknown>> {
         `Cannot scan with limit ${this.limit}: it must be a whole number, 0 or more`,
       );
     }
+    const { batchSize = 1 } = options;
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+      throw new IcebergError(
+        "invalid-argument",
+        `Cannot scan with batchSize ${batchSize}: it must be a whole number, 1 or more`,
+      );
+    }
   }
 
   /** The files that may hold matching rows, as planning finds them. */
