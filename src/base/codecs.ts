@@ -12,7 +12,10 @@ import { snappyCompress, snappyDecompress } from "./snappy.ts";
 
 /** Compresses bytes at a codec-specific level. */
 export type Compress = (bytes: Uint8Array, level?: number) => Uint8Array;
-/** Decompresses bytes. `size`, when known, is the exact length of the result; more must be refused. */
+/**
+ * Decompresses bytes. `size`, when known, is the exact length of the result; more must be refused. The result may lie in
+ * `scratch`, or in memory of its own, but never where a later call writes: values are decoded from it as they are read.
+ */
 export type Decompress = (bytes: Uint8Array, size?: number, scratch?: Uint8Array) => Uint8Array;
 
 /** One codec; either direction may be missing. */

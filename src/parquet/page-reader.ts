@@ -286,10 +286,12 @@ export class PageReader<V, D = unknown> {
   }
 }
 
+/** Those given back longest ago go first: pages of another size may be read by now. */
 function keepBuffer(buffer: Uint8Array): void {
-  if (freeBytes + buffer.length > MAX_FREE_BYTES) return;
-  freeBytes += buffer.length;
+  if (buffer.length > MAX_FREE_BYTES) return;
   freeBuffers.push(buffer);
+  freeBytes += buffer.length;
+  while (freeBytes > MAX_FREE_BYTES) freeBytes -= freeBuffers.shift()!.length;
 }
 
 function warmBuffer(length: number): Uint8Array {

@@ -84,6 +84,34 @@ describe("PageReader", () => {
   });
 });
 
+describe("the memory of pages", () => {
+  /** The memory that a page of so many bytes was decompressed into; given back. */
+  async function memoryFor(length: number): Promise<ArrayBufferLike> {
+    const reader = new PageReader(await chunkOf([textPage("a", 1, length)], 1), new SpanReader());
+    const { buffer } = reader.next()!.values.take(1).bytes;
+    reader.close();
+    return buffer;
+  }
+
+  it("is used again, also after many smaller pages", async () => {
+    const wide = await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const reader = new PageReader(await chunkOf([textPage("a", 1, 100_000)], 1), new SpanReader());
+        reader.next();
+        return reader;
+      }),
+    );
+    for (const reader of wide) reader.close();
+    const first = await memoryFor(3_000_000);
+    expect((await memoryFor(3_000_000)) === first).toBe(true);
+  });
+
+  it("is not kept beyond 16 MiB", async () => {
+    const first = await memoryFor(17_000_000);
+    expect((await memoryFor(17_000_000)) === first).toBe(false);
+  });
+});
+
 describe("BytesVectorReader", () => {
   const column = (source: ChunkSource, required: boolean) =>
     new BytesVectorReader(
