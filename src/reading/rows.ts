@@ -100,10 +100,7 @@ class BufferedRows<Row> implements RowStream<Row> {
   }
 
   throw(error: unknown): Promise<IteratorResult<Row, void>> {
-    return this.inTurn(async () => {
-      await this.end();
-      throw error;
-    });
+    return this.inTurn(() => this.fail(error));
   }
 
   private async advance(): Promise<IteratorResult<Row, void>> {
@@ -122,10 +119,15 @@ class BufferedRows<Row> implements RowStream<Row> {
         this.at = 0;
       }
     } catch (error) {
-      await this.end();
-      throw error;
+      return this.fail(error);
     }
     return { done: false, value: this.rows[this.at++]! };
+  }
+
+  /** Ends the reading with the error that it is about, whatever closing says. */
+  private async fail(error: unknown): Promise<never> {
+    await this.end().catch(() => undefined);
+    throw error;
   }
 
   private async end(): Promise<IteratorResult<Row, void>> {

@@ -102,6 +102,27 @@ describe("rowStream", () => {
     expect(seen).toEqual(["started", "closed"]);
   });
 
+  it("tells the error it ended with, not that of closing, as a generator does", async () => {
+    const unclosable = () =>
+      (async function* () {
+        try {
+          yield batchOf(0, 3);
+        } finally {
+          await Promise.reject(new Error("cannot close"));
+        }
+      })();
+    const rows = rowStream(unclosable(), rowMaker([ID]));
+    await rows.next();
+    await expect(rows.throw(new Error("no more"))).rejects.toThrow("no more");
+    const broken = rowStream(unclosable(), () => {
+      throw new Error("no such value");
+    });
+    await expect(broken.next()).rejects.toThrow("no such value");
+    const left = rowStream(unclosable(), rowMaker([ID]));
+    await left.next();
+    await expect(left.return()).rejects.toThrow("cannot close");
+  });
+
   it("closes the reading when a row cannot be made", async () => {
     const seen: string[] = [];
     const rows = rowStream(source(seen), () => {
