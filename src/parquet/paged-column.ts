@@ -46,6 +46,7 @@ export abstract class PagedColumn<V> {
     for (let left = count; left > 0; ) {
       const page = this.page === undefined || this.row === this.page.count ? this.load() : this.page;
       const rows = Math.min(left, page.count - this.row);
+      if (rows === 0) continue;
       const present =
         page.present === page.count ? rows : this.presentBefore(page, this.row + rows) - this.value;
       use(page.values.take(present), page, this.row, rows, present);

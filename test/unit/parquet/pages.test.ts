@@ -1,6 +1,7 @@
 /** Pages one by one: those without values, and the memory that readers of pages share. */
 import { describe, expect, it } from "vitest";
 import { compressWith, concatBytes, decompressWith } from "../../../src/base/index.ts";
+import { columnReader } from "../../../src/parquet/column-reader.ts";
 import { readParquetFooter } from "../../../src/parquet/index.ts";
 import { dataPageHeader } from "../../../src/parquet/page-header.ts";
 import { type ChunkSource, PageReader } from "../../../src/parquet/page-reader.ts";
@@ -81,6 +82,21 @@ describe("PageReader", () => {
     const page = first.next()!;
     second.next();
     expect(textsOf(page.values.take(4), 4)).toEqual(Array(4).fill("b".repeat(100_000)));
+  });
+});
+
+describe("columnReader()", () => {
+  it("gives numbers as typed arrays, also across a page without entries", async () => {
+    const { bytes } = encode(new Schema([field(1, "c", { kind: "int" }, true)]), [{ c: 0 }]);
+    const leaf = (await readParquetFooter(memoryFile(bytes).file)).leaves[0]!;
+    const pages = [[1, 2], [], [3]].map((values) => {
+      const body = compressWith("snappy", new Uint8Array(Int32Array.from(values).buffer));
+      return concatBytes([dataPageHeader(4 * values.length, body.length, values.length, PLAIN), body]);
+    });
+    const text = await chunkOf(pages, 3);
+    const source = { ...text, chunk: { ...text.chunk, leaf } };
+    const reader = columnReader(field(1, "c", { kind: "int" }, true), leaf, { get: () => source });
+    expect(reader.read(3)).toEqual(Int32Array.of(1, 2, 3));
   });
 });
 
