@@ -56,6 +56,18 @@ export const SPOILED: readonly Spoiled[] = [
     why: "takes counts away from the manifest list",
   },
   {
+    test: "scans.fault.test.ts",
+    why: "spoils one file after the other",
+  },
+  {
+    test: "differential.property.test.ts",
+    why: "leaves columns that the partition tells out of files, as importers do and our writer does not",
+  },
+  {
+    test: "variants.test.ts > rows() gives them as unshredded ones",
+    why: "shreds by a struct of our encoder, which has no VARIANT annotation",
+  },
+  {
     test: "catalogs.property.test.ts",
     why: "the snapshots of its histories are made up, their manifest lists are nowhere",
   },
